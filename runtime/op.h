@@ -1,0 +1,182 @@
+// What an operator is and what it is given. One operator = one file in ops/, one row in ops.def, one file of vectors.
+//
+// shape(Call&) checks everything that can be checked without running and sets type, rank and dims of every output.
+//   * A dimension is a number or a symbol (a negative id); rank unknown_rank means that nothing is known.
+//     Raise an error only on a proven contradiction. What depends on data that is not there yet becomes
+//     c.fresh() (a new symbol) or stays unknown_rank; the planner then runs up to the node and asks again.
+//   * in(i).data is null unless the value is known already. List the inputs whose values shape() reads in Op::reads.
+//   * Types are always known, also where shapes are not.
+// run(Call&) computes the outputs into out(i).data, which is allocated. Every shape is concrete, every input is there,
+//   everything shape() checked holds. It can fail only on data (an index out of range) or memory (scratch).
+#pragma once
+#include "status.h"
+
+namespace mote {
+
+struct Node;   // graph.h
+struct Graph;  // graph.h
+struct Arena;  // arena.h
+struct Frame;  // exec.h
+struct Call;
+
+// ---- attributes: decoded once, into a plain struct of the operator's own
+
+struct Attr {
+  enum Tag : uint8_t { integer, real, text, integers, reals, texts, tensor, graph } tag;
+  bool required;
+  uint16_t offset;  // of the member, bytes
+  const char* name;
+  int64_t integer_default;
+  float real_default;
+  const char* text_default;
+};
+
+template <class T> struct AttrTag;
+template <> struct AttrTag<int64_t> { static constexpr auto tag = Attr::integer; };
+template <> struct AttrTag<float> { static constexpr auto tag = Attr::real; };
+template <> struct AttrTag<Text> { static constexpr auto tag = Attr::text; };
+template <> struct AttrTag<Span<const int64_t>> { static constexpr auto tag = Attr::integers; };
+template <> struct AttrTag<Span<const float>> { static constexpr auto tag = Attr::reals; };
+template <> struct AttrTag<Span<const Text>> { static constexpr auto tag = Attr::texts; };
+template <> struct AttrTag<const Value*> { static constexpr auto tag = Attr::tensor; };
+template <> struct AttrTag<const Graph*> { static constexpr auto tag = Attr::graph; };
+
+struct AttrDefault {
+  int64_t i = 0;
+  float f = 0;
+  const char* s = nullptr;
+  constexpr AttrDefault() = default;
+  constexpr AttrDefault(int v) : i(v), f(float(v)) {}
+  constexpr AttrDefault(int64_t v) : i(v), f(float(v)) {}
+  constexpr AttrDefault(float v) : f(v) {}
+  constexpr AttrDefault(const char* v) : s(v) {}
+};
+
+template <class T> constexpr Attr make_attr(const char* name, size_t offset, bool required, AttrDefault d = {}) {
+  return Attr{AttrTag<T>::tag, required, uint16_t(offset), name, d.i, d.f, d.s};
+}
+
+// One row of an attribute table. ATTR(Attrs, axis, -1): optional with a default. Without a default: 0, 0.0f, an empty Text,
+// a null Span or a null pointer. REQUIRED(Attrs, to): an error where it is missing. Members may be int64_t, float, Text,
+// Span<const int64_t>, Span<const float>, Span<const Text>, const Value* (a tensor) or const Graph*.
+#define ATTR(S, member, ...) ::mote::make_attr<decltype(S::member)>(#member, __builtin_offsetof(S, member), false __VA_OPT__(, __VA_ARGS__))
+#define REQUIRED(S, member) ::mote::make_attr<decltype(S::member)>(#member, __builtin_offsetof(S, member), true)
+
+// ---- the operator
+
+struct Arity { uint16_t min = 0, max = 0; };
+constexpr uint16_t many = 0xffff;
+
+using Flags = uint16_t;
+constexpr Flags inplace = 1;  // output 0 may take the memory of an input with as many bytes that dies here; run() then sees in(i).data == out(0).data
+constexpr Flags view = 2;     // output 0 is input 0 with another shape: nothing is run, run() need not exist (see VIEW in ops.def)
+constexpr Flags random = 4;   // never folded
+constexpr Flags holds = 8;    // takes and gives sequences, maps and absent optionals too; others get tensors only
+
+// What a control operator does around the runs of its subgraph (exec.h).
+struct Control {
+  Status (*begin)(Call&, Frame&);                // chooses the graph and binds the first inputs; frame.body stays null to run nothing
+  Status (*next)(Call&, Frame&, bool& again);    // after a run of the body: takes its outputs, binds the next inputs
+  uint32_t state_bytes = 0;                      // of frame.state, zeroed
+};
+
+struct Op {
+  Arity in = {1, 1};
+  Arity out = {1, 1};
+  Span<const Attr> attrs = {};
+  uint32_t attr_bytes = 0;               // sizeof(Attrs)
+  Status (*shape)(Call&) = nullptr;
+  Flags flags = 0;
+  uint32_t reads = 0;                    // bit i: shape() reads the value of input i (bit 31: of every input from 31 on)
+  // How the operator wants weight input `i` (f32) to lie in memory; sets c.in(i).layout and panel or leaves plain. May be null.
+  // Asked at load, with the weights' shapes known; run() must take plain too.
+  void (*layout)(Call& c, unsigned i, Value& weight) = nullptr;
+  const Control* control = nullptr;
+};
+
+template <unsigned N> constexpr Span<const Attr> table(const Attr (&rows)[N]) { return {rows, N}; }
+// Fills Op::attrs and Op::attr_bytes:  constinit const Op op_softmax = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape };
+#define ATTRS(S, rows) .attrs = ::mote::table(rows), .attr_bytes = sizeof(S)
+
+using Run = Status (*)(Call&);
+
+struct OpRow {       // one row of ops.def
+  const Op* op;
+  Run run;           // null for views and control operators
+  const char* name;  // ONNX name
+  const char* domain;
+};
+extern const OpRow op_table[];
+extern const unsigned op_count;
+const OpRow* find_op(Text name, Text domain);  // null if the table has none
+
+// ---- the call
+
+// What a call may use besides its inputs and outputs.
+struct Env {
+  ErrorRecord* error = nullptr;
+  Arena* scratch = nullptr;   // emptied after every node
+  Arena* strings = nullptr;   // bytes of string elements: stay until the end of the run
+  int64_t symbols = 0;        // fresh symbols given out so far
+};
+
+struct Call {
+  Env& env;
+  Text op_name, node_name;
+  const Text* in_names;   // for messages; may be null
+  const Text* out_names;
+  const void* attr_data;
+  Value** ins;            // null for an absent optional input
+  Value** outs;           // null for an output that nobody asked for
+  unsigned n_in, n_out;   // as written in the graph; trailing optional ones may be missing
+
+  template <class T> const T& attrs() const { return *static_cast<const T*>(attr_data); }
+  bool has_in(unsigned i) const { return i < n_in && ins[i]; }
+  bool has_out(unsigned i) const { return i < n_out && outs[i]; }
+  const Value& in(unsigned i) const { return *ins[i]; }
+  Value& out(unsigned i) const { return *outs[i]; }
+  bool known(unsigned i) const { return has_in(i) && (ins[i]->data || (concrete(*ins[i]) && ins[i]->kind == Kind::tensor && count(*ins[i]) == 0)); }
+
+  int64_t fresh() { return -++env.symbols; }
+
+  // ---- errors: each writes the last-error record and returns its code
+  Status fail(Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;               // about the node
+  Status fail_in(unsigned i, Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;  // about input i ($t is its name)
+  Status bad_attr(const char* name, Arg got, Arg expected) const { return fail(Status::bad_attribute, name, got, expected); }
+
+  // ---- checks for shape(); all accept absent inputs and unknown shapes
+  Status want_type(unsigned i, Types set) const;                     // bad_type
+  Status want_same_type(unsigned i, unsigned j) const;               // input i has the type of input j
+  Status want_rank(unsigned i, int rank) const;                      // bad_rank; also for an exact 0 (scalar)
+  Status want_min_rank(unsigned i, int rank) const;
+  Status want_dim(unsigned i, int axis, int64_t dim) const;          // dims[axis] of input i equals dim, where both are numbers
+
+  // ---- outputs in shape()
+  void like(unsigned o, const Value& v);                             // type and shape of v
+  void set(unsigned o, Type type, int rank = unknown_rank);          // type, rank, every dimension a fresh symbol
+  Status set_dims(unsigned o, Type type, const int64_t* dims, int rank);  // copies dims; rank_limit where rank > max_rank
+  Status broadcast(unsigned o, Type type, unsigned first, unsigned n);    // ONNX multidirectional broadcast of inputs [first, first + n)
+
+  // ---- memory in run()
+  void* scratch(size_t bytes);                                       // 64-byte aligned, until the node ends; null when memory ran out
+  template <class T> T* scratch_of(size_t n) {
+    size_t bytes;
+    return mul(n, sizeof(T), bytes) ? static_cast<T*>(scratch(bytes)) : nullptr;
+  }
+  Status no_memory(size_t bytes) const { return fail(Status::out_of_memory, uint64_t(bytes)); }
+  char* string_bytes(size_t bytes);                                  // for string outputs: until the end of the run
+};
+
+// ---- helpers that shape() functions share
+
+// Normalises an axis in [-rank, rank) to [0, rank): bad_axis otherwise. rank must be known.
+Status normalize_axis(const Call& c, int64_t axis, int rank, int& out);
+// Reads a known integer tensor (i32, i64, any int type) of at most `capacity` elements; n gets how many. bad_rank unless scalar or 1-D.
+Status read_ints(const Call& c, unsigned i, int64_t* out, int capacity, int& n);
+// Arithmetic on dimensions: where one is a symbol the result is a fresh symbol (adding 0 and multiplying by 1 keep it).
+Status dim_add(Call& c, int64_t a, int64_t b, int64_t& out);
+Status dim_mul(Call& c, int64_t a, int64_t b, int64_t& out);
+// Equal, or not provably different: merges a symbol with a number to the number. false on a contradiction.
+bool dim_merge(int64_t a, int64_t b, int64_t& out);
+
+}  // namespace mote

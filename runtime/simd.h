@@ -1,0 +1,55 @@
+// Four floats at a time: the only file with intrinsics. On wasm with simd128 these are single instructions; elsewhere
+// GCC vector extensions, which `base` lowers to scalar code with the same results, lane for lane.
+#pragma once
+#include "base.h"
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#endif
+
+namespace mote {
+
+typedef float f32x4 __attribute__((vector_size(16)));
+typedef int32_t i32x4 __attribute__((vector_size(16)));
+typedef float f32x4_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
+
+inline f32x4 load4(const float* p) { return *reinterpret_cast<const f32x4_unaligned*>(p); }
+inline void store4(float* p, f32x4 v) { *reinterpret_cast<f32x4_unaligned*>(p) = v; }
+inline f32x4 splat4(float x) { return f32x4{x, x, x, x}; }
+inline i32x4 splat4i(int32_t x) { return i32x4{x, x, x, x}; }
+inline i32x4 as_i32(f32x4 v) { return reinterpret_cast<i32x4&>(v); }
+inline f32x4 as_f32(i32x4 v) { return reinterpret_cast<f32x4&>(v); }
+inline f32x4 to_f32(i32x4 v) { return __builtin_convertvector(v, f32x4); }
+// mask ? a : b, lane by lane; mask lanes are 0 or -1 as comparisons give them.
+inline f32x4 select(i32x4 mask, f32x4 a, f32x4 b) { return as_f32((mask & as_i32(a)) | (~mask & as_i32(b))); }
+
+// a * b + c: one rounding in the relaxed variants where the machine has FMA, two everywhere else.
+inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
+#if defined(__wasm_relaxed_simd__)
+  return f32x4(wasm_f32x4_relaxed_madd(v128_t(a), v128_t(b), v128_t(c)));
+#else
+  return a * b + c;
+#endif
+}
+// a < b ? a : b and a > b ? a : b: the second operand where a NaN takes part.
+inline f32x4 pmin(f32x4 a, f32x4 b) { return select(a < b, a, b); }
+inline f32x4 pmax(f32x4 a, f32x4 b) { return select(a > b, a, b); }
+inline f32x4 abs4(f32x4 a) { return as_f32(as_i32(a) & splat4i(0x7fffffff)); }
+inline f32x4 sqrt4(f32x4 a) {
+#if defined(__wasm_simd128__)
+  return f32x4(wasm_f32x4_sqrt(v128_t(a)));
+#else
+  return f32x4{__builtin_sqrtf(a[0]), __builtin_sqrtf(a[1]), __builtin_sqrtf(a[2]), __builtin_sqrtf(a[3])};
+#endif
+}
+// Truncates to int; lanes out of range give an unspecified integer (callers clamp first).
+inline i32x4 to_i32(f32x4 v) {
+#if defined(__wasm_simd128__)
+  return i32x4(wasm_i32x4_trunc_sat_f32x4(v128_t(v)));
+#else
+  return __builtin_convertvector(v, i32x4);
+#endif
+}
+// Sum of the lanes, always in the order (0 + 2) + (1 + 3).
+inline float sum4(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+
+}  // namespace mote
