@@ -4,12 +4,19 @@
 
 using size_t = __SIZE_TYPE__;
 
+// Libraries disagree on whether these are noexcept, and compilers insist on hearing it the same way twice.
+#ifdef __EMSCRIPTEN__
+#define MOTE_LIBC
+#else
+#define MOTE_LIBC noexcept(true)
+#endif
 extern "C" {
 // Defined in wasm/ where no libc is linked.
-void* memcpy(void* __restrict to, const void* __restrict from, size_t bytes) noexcept(true);
-void* memmove(void* to, const void* from, size_t bytes) noexcept(true);
-void* memset(void* to, int byte, size_t bytes) noexcept(true);
+void* memcpy(void* __restrict to, const void* __restrict from, size_t bytes) MOTE_LIBC;
+void* memmove(void* to, const void* from, size_t bytes) MOTE_LIBC;
+void* memset(void* to, int byte, size_t bytes) MOTE_LIBC;
 }
+#undef MOTE_LIBC
 
 namespace mote {
 
