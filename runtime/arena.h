@@ -4,27 +4,27 @@
 
 namespace mote {
 
-// Defined once per target in wasm/: more memory, zeroed, 64-byte aligned; null when there is none.
-// `bytes` is a multiple of page_bytes.
-void* pages(size_t bytes);
-// Gives memory back to the system where the target can (C programs); a no-op where memory only grows.
-void release_pages(void* at, size_t bytes);
+// ---- defined once per target in wasm/. Sizes are multiples of page_bytes.
 constexpr size_t page_bytes = 65536;
+// More memory, 64-byte aligned, not zeroed; null when there is none. The target may chain what it gives into `regions`
+// (null at first), so that release_pages can give everything back to the system; where memory only grows it leaves it alone.
+void* pages(size_t bytes, void*& regions);
+// Lengthens memory that ends at `end` by `bytes` in place; false where that is not possible.
+bool extend_pages(void* end, size_t bytes);
+void release_pages(void*& regions);
 
-// Runs of pages of one handle: what one arena gives back the next one takes. Neighbouring free runs merge.
+// The pages of one handle: what one arena gives back the next one takes. Neighbouring free runs merge.
 class Pages {
  public:
   void* take(size_t bytes, size_t& got);   // got >= bytes, a multiple of page_bytes; null when memory ran out
   void give(void* at, size_t bytes);
-  void destroy();                          // releases everything that was ever taken from the system
-  void adopt(Pages& other);                // takes over other's memory, free and in use
+  void destroy() { release_pages(regions_); }
   size_t total() const { return total_; }  // bytes taken from the system
 
  private:
   struct Run { Run* next; size_t bytes; };
-  struct Region { Region* next; void* at; size_t bytes; };
   Run* free_ = nullptr;        // in order of address
-  Region* regions_ = nullptr;
+  void* regions_ = nullptr;
   size_t total_ = 0;
 };
 
@@ -32,8 +32,9 @@ struct ArenaChunk { ArenaChunk* next; size_t bytes; };
 
 struct Arena {
   Pages* pages = nullptr;
-  ArenaChunk* chunk = nullptr;   // the newest, from which we carve
-  size_t used = 0;               // of the newest chunk, bytes
+  ArenaChunk* first = nullptr;
+  ArenaChunk* current = nullptr; // from which we carve; chunks behind it are empty
+  size_t used = 0;               // of the current chunk, bytes
   size_t held = 0;               // of all chunks, bytes
 
   void* take(size_t bytes, size_t align = 16);   // not zeroed; null when memory ran out
@@ -48,8 +49,32 @@ struct Arena {
     void* p = take(sizeof(T), alignof(T));
     return p ? new (Place{p}) T() : nullptr;
   }
-  void reset();      // forgets everything; keeps one chunk, as large as all of them together were
-  void destroy();    // gives every chunk back
+  const char* copy(Text s);                      // NUL-terminated; null when memory ran out
+
+  struct Mark { ArenaChunk* chunk; size_t used; };
+  Mark mark() const { return {current, used}; }
+  void rewind(Mark m) { current = m.chunk ? m.chunk : first; used = m.chunk ? m.used : sizeof(ArenaChunk); }
+  void reset() { rewind({nullptr, 0}); }  // keeps the chunks: the same takes again need no more memory
+  void destroy();                         // gives every chunk back
+};
+
+// A growing array in an arena; the old copies stay behind until the arena is reset.
+template <class T> struct Grow {
+  T* data = nullptr;
+  uint32_t size = 0, capacity = 0;
+  T& operator[](size_t i) const { return data[i]; }
+  T* push(Arena& arena, const T& value = {}) {   // null when memory ran out
+    if (size == capacity) {
+      const uint32_t wider = capacity ? capacity * 2 : 16;
+      size_t bytes;
+      void* p = mul(size_t(wider), sizeof(T), bytes) ? arena.take(bytes, alignof(T)) : nullptr;
+      if (!p) return nullptr;
+      if (size) memcpy(p, data, size * sizeof(T));
+      data = static_cast<T*>(p);
+      capacity = wider;
+    }
+    return new (Place{&data[size++]}) T(value);
+  }
 };
 
 }  // namespace mote

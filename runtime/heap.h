@@ -1,0 +1,26 @@
+// The values heap: memory for what only running can size (outputs behind a barrier, loop-carried values, sequences).
+// Size classes with free lists below 32 KB, runs of pages above. Emptied as a whole between runs.
+#pragma once
+#include "arena.h"
+
+namespace mote {
+
+class Heap {
+ public:
+  Pages* pages = nullptr;
+  void* alloc(size_t bytes);  // 16-byte aligned, not zeroed; null when memory ran out
+  void free(void* at);        // null is fine
+  void reset();               // gives everything back to the pages
+  size_t peak = 0;            // most bytes ever held
+
+ private:
+  static constexpr unsigned classes = 11;         // 32 bytes << class, header included
+  struct Block { size_t size_class; Block* next; };                // in front of what alloc() returns
+  struct Run { size_t size_class; Run* next; Run* before; size_t bytes; };  // a run of pages: a large block or a slab of small ones
+  Block* free_[classes] = {};
+  Run* runs_ = nullptr;
+  size_t held_ = 0;
+  Run* take_run(size_t bytes);
+};
+
+}  // namespace mote
