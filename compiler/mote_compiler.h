@@ -28,6 +28,7 @@ typedef struct mote_compiler mote_compiler;
 mote_uint32 mote_compiler_abi_version(void);
 mote_compiler* mote_compiler_new(void);
 void mote_compiler_free(mote_compiler*);
+void* mote_compiler_records(mote_compiler*); /* 256 bytes, 8-aligned, for the mote_range of a host without a C stack (the shim) */
 
 /* `got`: bytes delivered for the range of the call before; 0 in the first call. MOTE_MORE: read `range` (file 0 is the model,
  * at most 256 KB at a time, `weight` is unused) to its address, then call again. MOTE_OK: the graph is ready. After MOTE_ERROR

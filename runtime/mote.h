@@ -109,6 +109,7 @@ mote_uint32 mote_abi_version(void);
 /* ---- model: graph and weights, immutable once loaded */
 mote_model* mote_model_new(void);                            /* null when memory ran out */
 void mote_model_free(mote_model*);                           /* after its contexts */
+void* mote_records(mote_model*);                             /* 256 bytes, 8-aligned, for the records that a host without a C stack (the shim) passes to calls */
 char* mote_graph_buffer(mote_model*, mote_size bytes);       /* room for the graph JSON; null when memory ran out */
 int mote_graph_parse(mote_model*);                           /* takes what lies in the buffer */
 int mote_load_next(mote_model*, mote_range*);                /* MOTE_MORE: read that range, call again; MOTE_OK: loaded */
