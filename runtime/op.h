@@ -72,6 +72,7 @@ constexpr Flags inplace = 1;  // output 0 may take the memory of an input with a
 constexpr Flags view = 2;     // output 0 is input 0 with another shape: nothing is run, run() need not exist (see VIEW in ops.def)
 constexpr Flags random = 4;   // never folded
 constexpr Flags holds = 8;    // takes and gives sequences, maps and absent optionals too; others get tensors only
+constexpr Flags dims_only = 16; // run() reads only the shapes of its inputs, never their data (Shape, Size)
 
 // What a control operator does around the runs of its subgraph (exec.h).
 struct Control {
@@ -109,6 +110,11 @@ struct OpRow {       // one row of ops.def
 extern const OpRow op_table[];
 extern const unsigned op_count;
 const OpRow* find_op(Text name, Text domain);  // null if the table has none
+
+// A row declares what its file defines (a constant has no external linkage without it).
+#define OP(name, text, domain, where) extern const Op op_##name; Status run_##name(Call&);
+#include "ops.def"
+#undef OP
 
 // ---- the call
 
