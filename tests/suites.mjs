@@ -1,0 +1,26 @@
+// What runs where. A suite is the folder tests/NAME: every module in it that exports cases.
+// engines: hosts that run the shim; the others are named where they are used.
+
+export const suites = {
+  ops: { on: 'engines' },
+  onnx: { on: 'engines' },
+  zoo: { on: 'engines' },
+  errors: { on: 'engines' },
+  api: { on: 'engines' },
+  memory: { on: 'engines' },
+  wasi: { on: 'commands' },
+  wasm: { on: 'checkout' },
+  demo: { on: 'checkout' },
+  examples: { on: 'checkout' },
+};
+
+// Rows of the table: host, variant, the kind of suites it runs.
+export const rows = [
+  ...['base', 'simd', 'threads'].map((variant) => ({ host: 'node20', variant, kind: 'engines' })),
+  ...['base', 'simd', 'relaxed', 'threads', 'threads-relaxed'].map((variant) => ({ host: 'node24', variant, kind: 'engines' })),
+  ...['base', 'simd', 'relaxed', 'threads', 'threads-relaxed'].map((variant) => ({ host: 'chromium', variant, kind: 'engines' })),
+  ...['gcc', 'clang', 'gcc-san', 'clang-san'].map((variant) => ({ host: 'native', variant, kind: 'engines' })),
+  { host: 'wasmtime', variant: 'simd', kind: 'commands' },
+  { host: 'node-wasi', variant: 'simd', kind: 'commands' },
+  { host: 'checkout', variant: '-', kind: 'checkout' },
+];

@@ -1,0 +1,10 @@
+// The project's X-macro tables, read by tests: operators and errors.
+
+const domains = { onnx: '', ml: 'ai.onnx.ml', ms: 'com.microsoft', microsoft: 'com.microsoft', mote: 'mote' };
+
+// Rows of runtime/ops.def: { name, op, domain, where }
+export const operators = (text) => [...text.matchAll(/^OP\((\w+),\s*"([^"]*)",\s*"?([\w.]*)"?(?:,\s*(\w+))?\s*\)/gm)]
+  .map(([, name, op, domain, where]) => ({ name, op, domain: domains[domain] ?? domain, where }));
+
+// Codes of an errors.def
+export const errors = (text) => [...text.matchAll(/^ERROR\((\w+),/gm)].map(([, code]) => code);
