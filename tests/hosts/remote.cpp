@@ -1,0 +1,116 @@
+// Serves the C interface over stdin and stdout, so that the shim and every test run on the native library as they run on
+// a WebAssembly instance (tests/hosts/remote.mjs is the other end). Little endian; numbers are 64 bits unless said.
+//   'c' u8 length, name, u8 count, arguments   call a function; answers its result, sign-extended
+//   'r' address, bytes                         answers the bytes
+//   'w' address, bytes, the bytes              no answer
+//   't' address                                answers u32 length and the NUL-terminated text there
+//   'f' name as for 'c'                        answers 1 if there is such a function
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "../../compiler/mote_compiler.h"
+#include "../../runtime/mote.h"
+
+namespace {
+
+using Words = const std::uint64_t*;
+
+template <class T> T from_word(std::uint64_t word) {
+  if constexpr (std::is_pointer_v<T>) return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
+  else return static_cast<T>(word);
+}
+
+template <class R> std::uint64_t to_word(R value) {
+  if constexpr (std::is_pointer_v<R>) return reinterpret_cast<std::uintptr_t>(value);
+  else if constexpr (std::is_signed_v<R>) return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+  else return value;
+}
+
+template <class R, class... A, std::size_t... I> std::uint64_t apply(R (*f)(A...), Words args, std::index_sequence<I...>) {
+  if constexpr (std::is_void_v<R>) {
+    f(from_word<A>(args[I])...);
+    return 0;
+  } else {
+    return to_word(f(from_word<A>(args[I])...));
+  }
+}
+
+template <auto f> std::uint64_t thunk(Words args) {
+  return []<class R, class... A>(R (*g)(A...), Words words) { return apply(g, words, std::index_sequence_for<A...>{}); }(f, args);
+}
+
+struct Function {
+  const char* name;
+  std::uint64_t (*call)(Words);
+};
+
+#define FUNCTION(f) {#f, thunk<f>}
+constexpr Function functions[] = {
+    FUNCTION(mote_abi_version),   FUNCTION(mote_model_new),     FUNCTION(mote_model_free),      FUNCTION(mote_graph_buffer),
+    FUNCTION(mote_graph_parse),   FUNCTION(mote_load_next),     FUNCTION(mote_port_count),      FUNCTION(mote_port_at),
+    FUNCTION(mote_error),         FUNCTION(mote_records),       FUNCTION(mote_context_new),     FUNCTION(mote_context_free),
+    FUNCTION(mote_feed),          FUNCTION(mote_value_alloc),   FUNCTION(mote_value_string),    FUNCTION(mote_plan),
+    FUNCTION(mote_run),           FUNCTION(mote_output),        FUNCTION(mote_stats_of),        FUNCTION(mote_step_at),
+    FUNCTION(mote_place_of),      FUNCTION(mote_host_step),     FUNCTION(mote_host_input),      FUNCTION(mote_host_output),
+    FUNCTION(mote_compiler_abi_version), FUNCTION(mote_compiler_new),   FUNCTION(mote_compiler_free),  FUNCTION(mote_compiler_records),
+    FUNCTION(mote_compiler_next), FUNCTION(mote_compiler_file), FUNCTION(mote_compiler_graph),  FUNCTION(mote_compiler_error),
+};
+
+void get(void* to, std::size_t bytes) {
+  if (std::fread(to, 1, bytes, stdin) != bytes) std::exit(0);  // the other end has gone
+}
+
+template <class T> T get() {
+  T value;
+  get(&value, sizeof value);
+  return value;
+}
+
+void put(const void* from, std::size_t bytes) { std::fwrite(from, 1, bytes, stdout); }
+
+const Function* get_function() {
+  std::string name(get<std::uint8_t>(), '\0');
+  get(name.data(), name.size());
+  for (const Function& f : functions)
+    if (name == f.name) return &f;
+  return nullptr;
+}
+
+void serve(char command) {
+  if (command == 'c') {
+    const Function* f = get_function();
+    std::uint64_t args[6] = {};
+    get(args, get<std::uint8_t>() * sizeof *args);
+    const std::uint64_t result = f ? f->call(args) : 0;
+    put(&result, sizeof result);
+  } else if (command == 'r') {
+    const auto address = get<std::uint64_t>(), bytes = get<std::uint64_t>();
+    put(from_word<const void*>(address), bytes);
+  } else if (command == 'w') {
+    const auto address = get<std::uint64_t>(), bytes = get<std::uint64_t>();
+    get(from_word<void*>(address), bytes);
+  } else if (command == 't') {
+    const char* text = from_word<const char*>(get<std::uint64_t>());
+    const auto length = static_cast<std::uint32_t>(std::strlen(text));
+    put(&length, sizeof length);
+    put(text, length);
+  } else if (command == 'f') {
+    const std::uint64_t found = get_function() != nullptr;
+    put(&found, sizeof found);
+  } else {
+    std::fprintf(stderr, "remote: unknown command %d\n", command);
+    std::exit(2);
+  }
+  if (command != 'w') std::fflush(stdout);
+}
+
+}  // namespace
+
+int main() {
+  for (;;) serve(get<char>());
+}
