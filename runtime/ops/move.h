@@ -1,0 +1,25 @@
+// What operators that only move data share: shapes and axes given as inputs, copies of blocks.
+#pragma once
+#include "../op.h"
+#include "../walk.h"
+
+namespace mote {
+
+// Input i is a 1-D tensor of `set`. `length` gets its number of elements, or -1 where that is not known.
+Status want_vector(const Call& c, unsigned i, Types set, int& length);
+// Reads a known shape: rank_limit where it has more than max_rank elements, bad_value where one is below `least`.
+Status read_dims(const Call& c, unsigned i, int64_t least, int64_t* out, int& n);
+// Reads known axes of a tensor of `rank`, normalised: bad_axis, and bad_value where one comes twice.
+Status read_axes(const Call& c, unsigned i, int rank, int* out, int& n);
+
+// Copies one block. Elements of the usual sizes skip the call of memcpy.
+inline void copy_block(char* to, const char* from, size_t bytes) {
+  if (bytes == 4) __builtin_memcpy(to, from, 4);
+  else if (bytes == 8) __builtin_memcpy(to, from, 8);
+  else memcpy(to, from, bytes);
+}
+
+// n elements of `bytes` each get the value at `from`.
+void fill(char* to, const char* from, size_t n, size_t bytes);
+
+}  // namespace mote
