@@ -1,0 +1,24 @@
+// Runs the WASI command js/dist/mote.wasm on wasmtime or node:wasi: { code, out, err }.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+
+function wasmtime(root) {
+  const venv = `${root}.venv/lib`;
+  for (const python of existsSync(venv) ? readdirSync(venv) : []) {
+    const folder = `${venv}/${python}/site-packages/wasmtime_cli`;
+    const name = existsSync(folder) && readdirSync(folder).find((f) => /^wasmtime(-|$)/.test(f) && !/\.(py|txt|md)$/.test(f));
+    if (name) return `${folder}/${name}`;
+  }
+  return process.env.WASMTIME ?? 'wasmtime';
+}
+
+// `folder` is what the command may see, as its current folder.
+export function run_command(host, root, folder, args) {
+  const module_path = `${root}js/dist/mote.wasm`;
+  const options = { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 300_000 };
+  const r = host === 'wasmtime'
+    ? spawnSync(wasmtime(root), ['run', '--dir=.', module_path, ...args], options)
+    : spawnSync(process.execPath, ['--no-warnings', `${root}tests/hosts/wasi_node.mjs`, module_path, ...args], options);
+  if (r.error) throw r.error;
+  return { code: r.status ?? r.signal, out: r.stdout, err: r.stderr };
+}
