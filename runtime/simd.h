@@ -16,8 +16,8 @@ inline f32x4 load4(const float* p) { return *reinterpret_cast<const f32x4_unalig
 inline void store4(float* p, f32x4 v) { *reinterpret_cast<f32x4_unaligned*>(p) = v; }
 inline f32x4 splat4(float x) { return f32x4{x, x, x, x}; }
 inline i32x4 splat4i(int32_t x) { return i32x4{x, x, x, x}; }
-inline i32x4 as_i32(f32x4 v) { return reinterpret_cast<i32x4&>(v); }
-inline f32x4 as_f32(i32x4 v) { return reinterpret_cast<f32x4&>(v); }
+inline i32x4 as_i32(f32x4 v) { return i32x4(v); }
+inline f32x4 as_f32(i32x4 v) { return f32x4(v); }
 inline f32x4 to_f32(i32x4 v) { return __builtin_convertvector(v, f32x4); }
 // mask ? a : b, lane by lane; mask lanes are 0 or -1 as comparisons give them.
 inline f32x4 select(i32x4 mask, f32x4 a, f32x4 b) { return as_f32((mask & as_i32(a)) | (~mask & as_i32(b))); }
@@ -30,9 +30,26 @@ inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
   return a * b + c;
 #endif
 }
-// a < b ? a : b and a > b ? a : b: the second operand where a NaN takes part.
-inline f32x4 pmin(f32x4 a, f32x4 b) { return select(a < b, a, b); }
-inline f32x4 pmax(f32x4 a, f32x4 b) { return select(a > b, a, b); }
+// b < a ? b : a and a < b ? b : a: the first operand where a NaN takes part. One instruction each on x86.
+inline f32x4 pmin(f32x4 a, f32x4 b) {
+#if defined(__wasm_simd128__)
+  return f32x4(wasm_f32x4_pmin(v128_t(a), v128_t(b)));
+#else
+  return select(b < a, b, a);
+#endif
+}
+inline f32x4 pmax(f32x4 a, f32x4 b) {
+#if defined(__wasm_simd128__)
+  return f32x4(wasm_f32x4_pmax(v128_t(a), v128_t(b)));
+#else
+  return select(a < b, b, a);
+#endif
+}
+// The greater one; NaN where either is NaN.
+inline f32x4 max4(f32x4 a, f32x4 b) { return select((a > b) | (a != a), a, b); }
+// Lanes 0, 2, 4, 6 and 1, 3, 5, 7 of the eight floats (a, b).
+inline f32x4 even4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
+inline f32x4 odd4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
 inline f32x4 abs4(f32x4 a) { return as_f32(as_i32(a) & splat4i(0x7fffffff)); }
 inline f32x4 sqrt4(f32x4 a) {
 #if defined(__wasm_simd128__)

@@ -1,0 +1,22 @@
+// And: y = a and b, elementwise, broadcast both ways.
+//   in   a, b  bool      out  y  bool, the broadcast shape
+// May run in place (binary.h).
+// Errors: bad_type, not_broadcastable.            Source: ONNX And-7.
+#include "binary.h"
+
+namespace mote {
+namespace {
+
+struct F {
+  uint64_t operator()(uint64_t a, uint64_t b) const { return a && b; }
+};
+
+constexpr Binary binary = {.ints = dense_loop<F, uint64_t>};
+Status shape(Call& c) { return binary_shape(c, types(Type::boolean)); }
+
+}  // namespace
+
+constinit const Op op_and = {.in = {2, 2}, .shape = shape, .flags = inplace};
+Status run_and(Call& c) { return binary_run(c, binary); }
+
+}  // namespace mote

@@ -1,0 +1,39 @@
+// Equal: y = a == b, elementwise, broadcast both ways.
+//   in   a, b  bool, string, f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  bool, the broadcast shape
+// False where a NaN takes part; -0 equals 0. Strings are compared byte by byte.
+// Errors: bad_type, not_broadcastable.            Source: ONNX Equal-19.
+#include "../walk.h"
+#include "binary.h"
+
+namespace mote {
+namespace {
+
+struct F {
+  template <class T> T operator()(T a, T b) const { return T(a == b); }
+};
+
+constexpr Binary binary = {.reals = dense_loop<F, double>, .ints = dense_loop<F, uint64_t>};
+Status shape(Call& c) { return binary_shape(c, number_types | types(Type::boolean, Type::str), Type::boolean); }
+
+void compare_strings(Value& y, const Value& a, const Value& b) {
+  Walk<3> w(y.dims, y.rank);
+  if (w.empty) return;
+  w.broadcast(0, y);
+  w.broadcast(1, a);
+  w.broadcast(2, b);
+  w.start();
+  do {
+    for (int64_t i = 0; i < w.count; ++i)
+      y.as<uint8_t>()[w.at[0] + i] = a.as<Text>()[w.at[1] + i * w.step[1]] == b.as<Text>()[w.at[2] + i * w.step[2]];
+  } while (w.next());
+}
+
+}  // namespace
+
+constinit const Op op_equal = {.in = {2, 2}, .shape = shape};
+Status run_equal(Call& c) {
+  if (c.in(0).type == Type::str) return compare_strings(c.out(0), c.in(0), c.in(1)), Status::ok;
+  return binary_run(c, binary);
+}
+
+}  // namespace mote

@@ -1,0 +1,22 @@
+// GreaterOrEqual: y = a >= b, elementwise, broadcast both ways.
+//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  bool, the broadcast shape
+// False where a NaN takes part.
+// Errors: bad_type, not_broadcastable.            Source: ONNX GreaterOrEqual-16.
+#include "binary.h"
+
+namespace mote {
+namespace {
+
+struct F {
+  template <class T> T operator()(T a, T b) const { return T(a >= b); }
+};
+
+constexpr Binary binary = {.reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
+Status shape(Call& c) { return binary_shape(c, number_types, Type::boolean); }
+
+}  // namespace
+
+constinit const Op op_greater_or_equal = {.in = {2, 2}, .shape = shape};
+Status run_greater_or_equal(Call& c) { return binary_run(c, binary); }
+
+}  // namespace mote

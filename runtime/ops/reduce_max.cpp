@@ -1,0 +1,21 @@
+// ReduceMax: y = the greatest of x along a set of axes (shapes and axes: reduce.h).
+//   in   x  f32 f64 f16 bf16 i8 i32 i64 u8 u32 u64 bool;  axes  i64 [k], optional      out  y  the type of x
+//   keepdims int = 1; noop_with_empty_axes int = 0
+// NaN where an element is NaN; of nothing, -inf or the lowest value of the type.
+// Errors: bad_type, bad_axis, bad_rank (axes).            Source: ONNX ReduceMax-20.
+#include "../kernels.h"
+#include "reduce.h"
+
+namespace mote {
+namespace {
+
+Status shape(Call& c) {
+  return reduce_shape(c, float_types | types(Type::i8, Type::i32, Type::i64, Type::u8, Type::u32, Type::u64, Type::boolean));
+}
+
+}  // namespace
+
+constinit const Op op_reduce_max = {.in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
+Status run_reduce_max(Call& c) { return reduce_run(c, {&binary_max, row_max_f32, true, false}); }
+
+}  // namespace mote

@@ -1,0 +1,21 @@
+// ReduceSum: y = the sum of x along a set of axes (shapes and axes: reduce.h).
+//   in   x  f32 f64 f16 bf16 i32 i64 u32 u64;  axes  i64 [k], optional      out  y  the type of x
+//   keepdims int = 1; noop_with_empty_axes int = 0
+// Integers wrap modulo 2^bits. The sum of nothing is 0. f32: 16 partial sums a row.
+// Errors: bad_type, bad_axis, bad_rank (axes).            Source: ONNX ReduceSum-13.
+#include "../kernels.h"
+#include "reduce.h"
+
+namespace mote {
+namespace {
+
+Status shape(Call& c) {
+  return reduce_shape(c, float_types | types(Type::i32, Type::i64, Type::u32, Type::u64));
+}
+
+}  // namespace
+
+constinit const Op op_reduce_sum = {.in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
+Status run_reduce_sum(Call& c) { return reduce_run(c, {&binary_add, row_sum_f32, false, false}); }
+
+}  // namespace mote
