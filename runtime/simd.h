@@ -30,19 +30,19 @@ inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
   return a * b + c;
 #endif
 }
-// b < a ? b : a and a < b ? b : a: the first operand where a NaN takes part. One instruction each on x86.
+// a < b ? a : b and a > b ? a : b: the second operand where a NaN takes part. One instruction each on wasm and x86.
 inline f32x4 pmin(f32x4 a, f32x4 b) {
 #if defined(__wasm_simd128__)
-  return f32x4(wasm_f32x4_pmin(v128_t(a), v128_t(b)));
+  return f32x4(wasm_f32x4_pmin(v128_t(b), v128_t(a)));
 #else
-  return select(b < a, b, a);
+  return select(a < b, a, b);
 #endif
 }
 inline f32x4 pmax(f32x4 a, f32x4 b) {
 #if defined(__wasm_simd128__)
-  return f32x4(wasm_f32x4_pmax(v128_t(a), v128_t(b)));
+  return f32x4(wasm_f32x4_pmax(v128_t(b), v128_t(a)));
 #else
-  return select(a < b, b, a);
+  return select(a > b, a, b);
 #endif
 }
 // The greater one; NaN where either is NaN.
