@@ -1,0 +1,55 @@
+// Sentences of the compiler's errors.
+#include "fault.h"
+
+#include <cstring>
+
+namespace mote::compiler {
+namespace {
+
+struct Row { const char* code; const char* sentence; };
+constexpr Row rows[] = {
+#define ERROR(name, sentence) {#name, sentence},
+#include "errors.def"
+#undef ERROR
+};
+
+void copy(char* to, size_t capacity, const std::string& text) {
+  const bool fits = text.size() < capacity;
+  const size_t n = fits ? text.size() : capacity - 4;
+  memcpy(to, text.data(), n);
+  memcpy(to + n, fits ? "" : "...", fits ? 1 : 4);
+}
+
+}  // namespace
+
+std::string text_of(int64_t n) {
+  char digits[24];
+  char* end = digits + sizeof digits;
+  char* p = end;
+  uint64_t rest = n < 0 ? 0 - uint64_t(n) : uint64_t(n);
+  do *--p = char('0' + rest % 10); while (rest /= 10);
+  if (n < 0) *--p = '-';
+  return std::string(p, size_t(end - p));
+}
+
+Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& args, const std::string& node,
+            const std::string& tensor) {
+  const Row& row = rows[unsigned(status) - code::before - 1];
+  std::string sentence;
+  for (const char* p = row.sentence; *p; ++p) {
+    if (*p == '$' && p[1] >= '0' && p[1] <= '9') {
+      const unsigned i = unsigned(*++p - '0');
+      if (i < args.size()) sentence += args[i];
+    } else {
+      sentence += *p;
+    }
+  }
+  record.status = status;
+  record.code = row.code;
+  copy(record.sentence, sizeof record.sentence, sentence);
+  copy(record.node, sizeof record.node, node);
+  copy(record.tensor, sizeof record.tensor, tensor);
+  return status;
+}
+
+}  // namespace mote::compiler

@@ -1,0 +1,25 @@
+// What happens to a model between import and writing. Every pass works on all its graphs.
+#pragma once
+#include "model.h"
+
+namespace mote::compiler {
+
+Status sort(Model& m);          // nodes into topological order; cyclic_graph where there is none
+void remove_dead(Model& m);     // nodes that no output needs; counts uses
+void remove_identities(Model& m);
+void fold(Model& m);            // nodes with small constant inputs and outputs become constants
+void fuse(Model& m);
+std::string write(Model& m);    // the graph JSON
+
+// Calls f(Value*) for what a node reads: its inputs, and what its subgraphs read of the graphs around them.
+template <class F> void each_read(const Node& n, F& f) {
+  for (Value* v : n.in)
+    if (v) f(v);
+  for (const Attribute& a : n.attrs) {
+    if (!a.g) continue;
+    for (const Node* inner : a.g->nodes) each_read(*inner, f);
+    for (Value* v : a.g->outputs) f(v);
+  }
+}
+
+}  // namespace mote::compiler

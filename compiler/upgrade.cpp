@@ -1,0 +1,386 @@
+// From older opsets to opset 28. One table: a row says before which opset an operator meant something else, and how to say the
+// same today. Rows of one operator stand in the order of opsets and are applied one after the other. Where a rank is not known,
+// the rewriting emits Shape and Reshape nodes. Operators without a row have only ever been extended.
+#include <cstring>
+
+#include "builder.h"
+
+namespace mote::compiler {
+namespace {
+
+struct Rewrite {
+  Builder b;
+  Node& n;
+  int64_t version;
+  std::vector<Node*> after;   // what follows the node
+
+  Value* in(size_t i) const { return n.input(i); }
+  void input(size_t i, Value* v) {
+    if (n.in.size() <= i) n.in.resize(i + 1);
+    n.in[i] = v;
+  }
+  // An integer-list attribute becomes input i; an absent or empty one leaves it out.
+  void ints_to_input(const char* attribute, size_t i) {
+    const Attribute* a = n.find(attribute);
+    if (a && a->tag == Attribute::integers && !a->ints.empty()) input(i, b.ints(a->ints));
+    n.drop(attribute);
+  }
+  void rename(const char* attribute, const char* to) {
+    for (Attribute& a : n.attrs)
+      if (a.name == attribute) a.name = to;
+  }
+  // The node computes into a new value, which `op` turns into what it computed before.
+  Node* then(const char* op, std::vector<Value*> more) {
+    Value* y = n.out[0];
+    Value* inner = b.model.value(b.graph, y->name + "/before");
+    inner->producer = &n;
+    n.out[0] = inner;
+    Node* last = b.model.node(b.graph, op);
+    last->name = n.name;
+    last->in = std::move(more);
+    last->in.insert(last->in.begin(), inner);
+    last->out = {y};
+    y->producer = last;
+    after.push_back(last);
+    return last;
+  }
+  Status refuse(const char* why) const { return fail(*b.model.error, code::cannot_upgrade, {n.name, why}, n.name); }
+};
+
+Value* rank_of(Rewrite& r, Value* v) { return r.b.make("Shape", {r.b.make("Shape", {v})}); }  // int64 [1]
+
+// Before 7, input 1 was laid along input 0 from `axis` on: give it the ones that today's broadcasting wants behind it.
+Value* align(Rewrite& r, Value* a, Value* b, int64_t axis) {
+  Value* ones_count;  // rank a - axis - rank b, [1]
+  Value* minus = axis < 0 ? r.b.ints({-axis}) : r.b.make("Sub", {rank_of(r, a), r.b.ints({axis})});
+  ones_count = r.b.make("Sub", {minus, rank_of(r, b)});
+  Node* ones = r.b.node("ConstantOfShape", {ones_count});
+  Attribute& one = ones->attrs.emplace_back();
+  one.name = "value";
+  one.tag = Attribute::tensor;
+  one.t = r.b.ints({1})->constant;
+  Node* shape = r.b.node("Concat", {r.b.make("Shape", {b}), ones->out[0]});
+  shape->set("axis", int64_t(0));
+  return r.b.make("Reshape", {b, shape->out[0]});
+}
+
+Status legacy_broadcast(Rewrite& r) {
+  const Attribute* axis = r.n.find("axis");
+  if (r.n.integer("broadcast", 0) && axis && r.in(0) && r.in(1)) r.n.in[1] = align(r, r.in(0), r.in(1), axis->i);
+  r.n.drop("axis");
+  r.n.drop("broadcast");
+  return Status::ok;
+}
+
+Status drop_broadcast(Rewrite& r) {
+  r.n.drop("broadcast");
+  return Status::ok;
+}
+
+Status channel_slope(Rewrite& r) {  // PRelu: one slope a channel
+  if (!r.in(0) || !r.in(1)) return Status::ok;
+  if (!(r.in(1)->constant && element_count(r.in(1)->constant->dims) == 1)) r.n.in[1] = align(r, r.in(0), r.in(1), 1);
+  return Status::ok;
+}
+
+// Softmax and its like worked on the input flattened to two dimensions at `axis`.
+Status flattened(Rewrite& r) {
+  int64_t axis = r.n.integer("axis", 1);
+  r.n.set("axis", int64_t(-1));
+  if (axis == -1 || !r.in(0)) return Status::ok;
+  Value* x = r.in(0);
+  Node* flat = r.b.node("Flatten", {x});
+  flat->set("axis", axis);
+  r.n.in[0] = flat->out[0];
+  r.then("Reshape", {r.b.make("Shape", {x})});
+  return Status::ok;
+}
+
+Status axes_input(Rewrite& r) {
+  r.ints_to_input("axes", 1);
+  return Status::ok;
+}
+
+Status clip(Rewrite& r) {
+  constexpr float largest = 3.4028234663852886e38f;
+  const Type type = type_of(r.in(0));
+  const Attribute* low = r.n.find("min");
+  const Attribute* high = r.n.find("max");
+  if (low && low->f > -largest) r.input(1, r.b.real(type, low->f));
+  if (high && high->f < largest) r.input(2, r.b.real(type, high->f));
+  r.n.drop("min");
+  r.n.drop("max");
+  return Status::ok;
+}
+
+Status pad(Rewrite& r) {
+  r.rename("paddings", "pads");
+  const float value = r.n.real("value", 0);
+  r.ints_to_input("pads", 1);
+  if (!r.in(1)) return r.refuse("pads are missing");
+  if (value != 0) r.input(2, r.b.real(type_of(r.in(0)), value));
+  r.n.drop("value");
+  return Status::ok;
+}
+
+Status slice(Rewrite& r) {
+  r.ints_to_input("starts", 1);
+  r.ints_to_input("ends", 2);
+  r.ints_to_input("axes", 3);
+  if (!r.in(1) || !r.in(2)) return r.refuse("starts or ends are missing");
+  return Status::ok;
+}
+
+Status top_k(Rewrite& r) {
+  r.input(1, r.b.ints({r.n.integer("k", 1)}));
+  r.n.drop("k");
+  return Status::ok;
+}
+
+Status split_sizes(Rewrite& r) {
+  if (!r.in(1)) r.ints_to_input("split", 1);
+  r.n.drop("split");
+  return Status::ok;
+}
+
+Status split_count(Rewrite& r) {
+  if (!r.in(1)) r.n.set("num_outputs", int64_t(r.n.out.size()));
+  return Status::ok;
+}
+
+Status dropout(Rewrite& r) {  // only ever run for inference
+  const Attribute* ratio = r.n.find("ratio");
+  if (ratio) r.input(1, r.b.real(Type::f32, ratio->f));
+  r.n.drop("ratio");
+  r.n.drop("is_test");
+  return Status::ok;
+}
+
+Status batch_normalization(Rewrite& r) {
+  r.n.drop("is_test");
+  r.n.drop("consumed_inputs");
+  const bool spatial = r.n.integer("spatial", 1) != 0;
+  r.n.drop("spatial");
+  while (r.n.out.size() > 1) r.n.out.pop_back();  // statistics of training
+  if (spatial) return Status::ok;
+  if (r.n.in.size() < 5) return r.refuse("inputs are missing");
+  // One mean and variance for every feature: scale, bias, mean and variance have the shape of x without the batch.
+  Value* epsilon = r.b.real(type_of(r.in(4)), r.n.real("epsilon", 1e-5f));
+  Value* deviation = r.b.make("Sqrt", {r.b.make("Add", {r.in(4), epsilon})});
+  Value* unit = r.b.make("Div", {r.b.make("Sub", {r.in(0), r.in(3)}), deviation});
+  Value* scaled = r.b.make("Mul", {unit, r.in(1)});
+  r.n.op = "Add";
+  r.n.in = {scaled, r.in(2)};
+  r.n.attrs.clear();
+  return Status::ok;
+}
+
+Status reshape(Rewrite& r) {
+  const Attribute* shape = r.n.find("shape");
+  r.input(1, r.b.ints(shape ? shape->ints : std::vector<int64_t>{}));
+  r.n.drop("shape");
+  return Status::ok;
+}
+
+Status upsample_1(Rewrite& r) {
+  r.n.set("scales", std::vector<float>{1, 1, r.n.real("height_scale", 1), r.n.real("width_scale", 1)});
+  r.n.drop("height_scale");
+  r.n.drop("width_scale");
+  return Status::ok;
+}
+
+Status upsample_7(Rewrite& r) {
+  const Attribute* scales = r.n.find("scales");
+  if (!scales) return r.refuse("scales are missing");
+  r.input(1, r.b.reals(scales->floats));
+  r.n.drop("scales");
+  return Status::ok;
+}
+
+// Upsample, and Resize of opset 10: y[i] = x[i / scale], rounded down for nearest.
+Status resize_10(Rewrite& r) {
+  r.n.op = "Resize";
+  const Attribute* mode = r.n.find("mode");
+  if (mode && (mode->s == "bilinear" || mode->s == "trilinear")) r.n.set("mode", "linear");
+  r.n.set("coordinate_transformation_mode", "asymmetric");
+  r.n.set("nearest_mode", "floor");
+  r.n.in = {r.in(0), nullptr, r.in(1)};
+  return Status::ok;
+}
+
+// tf_half_pixel_for_nn has gone: (i + 0.5) / scale, which is half_pixel plus a half.
+Status resize_11(Rewrite& r) {
+  const Attribute* mode = r.n.find("coordinate_transformation_mode");
+  if (!mode || mode->s != "tf_half_pixel_for_nn") return Status::ok;
+  const Attribute* nearest = r.n.find("nearest_mode");
+  if (!nearest || nearest->s != "floor") return r.refuse("tf_half_pixel_for_nn is supported with nearest_mode floor only");
+  r.n.set("coordinate_transformation_mode", "half_pixel");
+  r.n.set("nearest_mode", "round_prefer_ceil");
+  return Status::ok;
+}
+
+// Empty roi and scales used to stand for absent ones.
+Status resize_13(Rewrite& r) {
+  for (size_t i = 1; i <= 2; ++i)
+    if (Value* v = r.in(i); v && v->constant && element_count(v->constant->dims) == 0) r.n.in[i] = nullptr;
+  while (!r.n.in.empty() && !r.n.in.back()) r.n.in.pop_back();
+  return Status::ok;
+}
+
+Status cast_text(Rewrite& r) {
+  const Attribute* to = r.n.find("to");
+  if (!to || to->tag != Attribute::text) return Status::ok;
+  static constexpr const char* names[] = {"UNDEFINED", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL",
+                                          "FLOAT16", "DOUBLE", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128"};
+  for (size_t i = 1; i < sizeof names / sizeof *names; ++i) {
+    if (to->s != names[i]) continue;
+    r.n.set("to", int64_t(i));
+    return Status::ok;
+  }
+  return r.refuse("the type to cast to is not known");
+}
+
+Status concat(Rewrite& r) {
+  if (!r.n.find("axis")) r.n.set("axis", int64_t(1));
+  return Status::ok;
+}
+
+Status recurrent(Rewrite& r) {  // both outputs are optional today
+  r.n.drop("output_sequence");
+  return Status::ok;
+}
+
+Status scan_8(Rewrite& r) { return r.refuse("Scan of opset 8, with a batch axis, is not supported: convert the model to opset 9 or later"); }
+
+Status p_norm(Rewrite& r) {
+  const Attribute* p = r.n.find("p");
+  if (p && p->tag == Attribute::real) r.n.set("p", int64_t(p->f));
+  return Status::ok;
+}
+
+Status scatter(Rewrite& r) {
+  r.n.op = "ScatterElements";
+  return Status::ok;
+}
+
+Status tile_1(Rewrite& r) {  // (x, tiles, axis), one of each
+  if (!r.in(0) || !r.in(1) || !r.in(2)) return r.refuse("inputs are missing");
+  Value* ones = r.b.make("Expand", {r.b.scalar(1), rank_of(r, r.in(0))});
+  const auto one = [&](Value* v) {
+    Node* cast = r.b.node("Cast", {v});
+    cast->set("to", int64_t(Type::i64));
+    return r.b.make("Reshape", {cast->out[0], r.b.ints({1})});
+  };
+  Node* repeats = r.b.node("ScatterElements", {ones, one(r.in(2)), one(r.in(1))});
+  repeats->set("axis", int64_t(0));
+  r.n.in = {r.in(0), repeats->out[0]};
+  return Status::ok;
+}
+
+Status roi_align(Rewrite& r) {
+  if (!r.n.find("coordinate_transformation_mode")) r.n.set("coordinate_transformation_mode", "output_half_pixel");
+  return Status::ok;
+}
+
+Status grid_sample(Rewrite& r) {
+  const Attribute* mode = r.n.find("mode");
+  if (mode && mode->s == "bilinear") r.n.set("mode", "linear");
+  if (mode && mode->s == "bicubic") r.n.set("mode", "cubic");
+  return Status::ok;
+}
+
+// Scale and bias had one number a group, now one a channel.
+Status group_normalization(Rewrite& r) {
+  const int64_t groups = r.n.integer("num_groups", 1);
+  if (groups < 1 || !r.in(0)) return Status::ok;
+  Node* channels = r.b.node("Shape", {r.in(0)});
+  channels->set("start", int64_t(1));
+  channels->set("end", int64_t(2));
+  Node* shape = r.b.node("Concat", {r.b.ints({groups}), r.b.make("Div", {channels->out[0], r.b.ints({groups})})});
+  shape->set("axis", int64_t(0));
+  for (size_t i = 1; i <= 2; ++i) {
+    if (!r.in(i)) continue;
+    Value* column = r.b.make("Unsqueeze", {r.in(i), r.b.ints({1})});
+    r.n.in[i] = r.b.make("Reshape", {r.b.make("Expand", {column, shape->out[0]}), r.b.ints({-1})});
+  }
+  return Status::ok;
+}
+
+Status dft(Rewrite& r) {
+  r.input(2, r.b.scalar(r.n.integer("axis", 1)));
+  r.n.drop("axis");
+  return Status::ok;
+}
+
+Status label_encoder(Rewrite& r) {
+  const Attribute* given = r.n.find("classes_strings");
+  if (!given) return Status::ok;
+  const Attribute classes = *given;
+  std::vector<int64_t> numbers(classes.strings.size());
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = int64_t(i);
+  const bool from_text = type_of(r.in(0)) == Type::str;
+  r.n.drop("classes_strings");
+  Attribute& texts = r.n.attrs.emplace_back(classes);
+  texts.name = from_text ? "keys_strings" : "values_strings";
+  r.n.set(from_text ? "values_int64s" : "keys_int64s", std::move(numbers));
+  return Status::ok;
+}
+
+struct Row {
+  const char* op;
+  int64_t before;  // the opset from which on nothing has to be done
+  Status (*rewrite)(Rewrite&);
+  const char* domain = "";
+};
+
+constexpr Row rows[] = {
+  {"Add", 7, legacy_broadcast}, {"Sub", 7, legacy_broadcast}, {"Mul", 7, legacy_broadcast}, {"Div", 7, legacy_broadcast},
+  {"Pow", 7, legacy_broadcast}, {"And", 7, legacy_broadcast}, {"Or", 7, legacy_broadcast}, {"Xor", 7, legacy_broadcast},
+  {"Equal", 7, legacy_broadcast}, {"Greater", 7, legacy_broadcast}, {"Less", 7, legacy_broadcast},
+  {"BatchNormalization", 14, batch_normalization},
+  {"Cast", 6, cast_text},
+  {"Clip", 11, clip},
+  {"Concat", 4, concat},
+  {"DFT", 20, dft},
+  {"Dropout", 12, dropout},
+  {"GRU", 7, recurrent}, {"LSTM", 7, recurrent}, {"RNN", 7, recurrent},
+  {"Gemm", 7, drop_broadcast},
+  {"GlobalLpPool", 2, p_norm}, {"LpPool", 2, p_norm},
+  {"GridSample", 20, grid_sample},
+  {"GroupNormalization", 21, group_normalization},
+  {"LabelEncoder", 2, label_encoder, "ai.onnx.ml"},
+  {"LogSoftmax", 13, flattened}, {"Softmax", 13, flattened}, {"Hardmax", 13, flattened},
+  {"PRelu", 7, channel_slope},
+  {"Pad", 11, pad},
+  {"ReduceL1", 18, axes_input}, {"ReduceL2", 18, axes_input}, {"ReduceLogSum", 18, axes_input}, {"ReduceLogSumExp", 18, axes_input},
+  {"ReduceMax", 18, axes_input}, {"ReduceMean", 18, axes_input}, {"ReduceMin", 18, axes_input}, {"ReduceProd", 18, axes_input},
+  {"ReduceSum", 13, axes_input}, {"ReduceSumSquare", 18, axes_input},
+  {"Reshape", 5, reshape},
+  {"Resize", 11, resize_10}, {"Resize", 13, resize_11}, {"Resize", 99, resize_13},
+  {"RoiAlign", 16, roi_align},
+  {"Scan", 9, scan_8},
+  {"Scatter", 99, scatter},
+  {"Slice", 10, slice},
+  {"Split", 13, split_sizes}, {"Split", 18, split_count},
+  {"Squeeze", 13, axes_input},
+  {"Tile", 6, tile_1},
+  {"TopK", 10, top_k},
+  {"Unsqueeze", 13, axes_input},
+  {"Upsample", 7, upsample_1}, {"Upsample", 9, upsample_7}, {"Upsample", 99, resize_10},
+};
+
+}  // namespace
+
+Status upgrade(Model& model, std::vector<Node*>& list, Node* n, int64_t version) {
+  Rewrite r{{model, n->graph, list, n->name}, *n, version, {}};
+  if (version < 6 && n->domain.empty()) n->drop("consumed_inputs");
+  const std::string op = n->op;
+  if (!n->out.empty() && (n->out[0] || op == "Split"))
+    for (const Row& row : rows)
+      if (version < row.before && op == row.op && n->domain == row.domain) TRY(row.rewrite(r));
+  list.push_back(n);
+  for (Node* after : r.after) list.push_back(after);
+  return Status::ok;
+}
+
+}  // namespace mote::compiler
