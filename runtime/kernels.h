@@ -16,6 +16,82 @@ using row_softmax_fn = void(float* y, const float* x, size_t n);
 // Softmax of `lanes` (1 to 4) neighbouring columns of n elements each, `stride` elements apart; y may be x.
 using columns_softmax_fn = void(float* y, const float* x, size_t n, size_t stride, unsigned lanes);
 
+// ---- matrices (gemm_f32.cpp, gemv_f32.cpp)
+
+// c [rows, columns] = a [rows, k] * b [k, columns]: all rows of a block against one panel of at most 8 columns of b.
+struct Gemm {
+  const float* a;            // packed: panels of 4 rows, each [k][a_row / 4 >= k][4]; rows: plain, stride a_row
+  size_t a_row;              // packed: elements from panel to panel; rows: elements from row to row
+  const float* b;            // row i is the 8 floats at b + i * b_step, all of them readable
+  size_t b_step;
+  float* c;                  // stride c_row
+  size_t c_row;
+  size_t rows, columns, k;   // columns in [1, 8]
+  bool add;                  // to what c holds; or else to the biases
+  const float* row_bias;     // [rows] or null
+  const float* column_bias;  // [columns] or null
+  float low, high;           // c is clamped to [low, high]; NaN stays
+};
+using gemm_fn = void(const Gemm& g);
+// y[0, n) = x [k] * w. Panels: w holds ceil(n / width) panels [k][width], `stride` elements apart; rows: w is [n][k] and
+// plain: w is [k][n], both with row stride `stride`.
+using gemv_fn = void(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n);
+
+// ---- packing into panels of 8 columns, [k][8] each (pack_f32.cpp)
+
+// One panel from k rows of n <= 8 valid columns (zero padded): element (i, j) is from[i * row + j * column].
+using pack_fn = void(float* to, const float* from, size_t row, size_t column, size_t k, size_t n);
+
+// One group's input of a convolution, and where its windows lie. Axes are depth, height, width.
+struct Image {
+  const float* x;            // [channels, in[0], in[1], in[2]]
+  const float* end;          // of the memory that may be read
+  int32_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3];  // pad: before the first element
+};
+// Rows [k0, k1) of the im2col matrix [channels * kernel, out] at the pixels [p0, p1), into panels `panel` elements apart
+// (8 * (k1 - k0) + 8 or more: a row may spill up to 7 floats past its end).
+using pack_image_fn = void(float* to, size_t panel, const Image& image, size_t k0, size_t k1, size_t p0, size_t p1);
+
+// ---- depthwise convolution (depthwise_f32.cpp)
+
+// y [rows, columns] = bias + sum over taps t of w[t] * x[offset[t] + row * x_row + column], clamped to [low, high].
+// x is padded: up to 3 floats past the last column may be read.
+struct Depthwise {
+  const float* x;
+  const int32_t* offset;
+  const float* w;
+  float* y;
+  size_t x_row, y_row, rows, columns, taps;
+  float bias, low, high;
+};
+using depthwise_fn = void(const Depthwise& d);
+
+// ---- activations in place (activate_f32.cpp)
+
+// The functions that fused operators and LSTM apply. f(x), with the constants a and b.
+enum class Activation : uint8_t {
+  none,
+  relu,              // max(x, 0)
+  clip,              // min(max(x, a), b)
+  sigmoid,
+  tanh,
+  hard_sigmoid,      // min(max(a x + b, 0), 1)
+  hard_swish,        // x min(max(x / 6 + 1/2, 0), 1)
+  leaky_relu,        // x < 0 ? a x : x
+  thresholded_relu,  // x >= a ? x : 0
+  affine,            // a x + b
+  scaled_tanh,       // a tanh(b x)
+  elu,               // x < 0 ? a (e^x - 1) : x
+  softsign,          // x / (1 + |x|)
+  softplus,          // log(1 + e^x)
+};
+using activate_fn = void(Activation f, float a, float b, float* x, size_t n);
+
+// ---- pooling (pool_f32.cpp)
+
+// y[i] = max or sum over taps t of x[offset[t] + i * step], n outputs.
+using pool_row_fn = void(float* y, const float* x, size_t step, const int32_t* offset, size_t taps, size_t n);
+
 #define KERNEL(name, family) family##_fn name;
 #include "kernels.def"
 #undef KERNEL
