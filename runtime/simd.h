@@ -46,7 +46,13 @@ inline f32x4 pmax(f32x4 a, f32x4 b) {
 #endif
 }
 // The greater one; NaN where either is NaN.
-inline f32x4 max4(f32x4 a, f32x4 b) { return select((a > b) | (a != a), a, b); }
+inline f32x4 max4(f32x4 a, f32x4 b) {
+#if defined(__wasm_simd128__)
+  return f32x4(wasm_f32x4_max(v128_t(a), v128_t(b)));
+#else
+  return select((a > b) | (a != a), a, b);
+#endif
+}
 // Lanes 0, 2, 4, 6 and 1, 3, 5, 7 of the eight floats (a, b).
 inline f32x4 even4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
 inline f32x4 odd4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
