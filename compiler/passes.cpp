@@ -118,4 +118,25 @@ void remove_identities(Model& m) {
   remove_dead(m);
 }
 
+void anchor_outputs(Model& m) {
+  for (Graph& g : m.graphs) {
+    for (size_t i = 0; i < g.outputs.size(); ++i) {
+      Value* v = g.outputs[i];
+      bool again = false;
+      for (size_t k = 0; k < i; ++k) again = again || g.outputs[k] == v;
+      if (v->producer && v->graph == &g && !again) continue;
+      Node* n = m.node(&g, "Identity");
+      n->name = g.output_names[i];
+      n->in = {v};
+      Value* y = m.value(&g, g.output_names[i]);
+      y->producer = n;
+      y->uses = 1;
+      y->is_output = true;
+      n->out = {y};
+      g.nodes.push_back(n);
+      g.outputs[i] = y;
+    }
+  }
+}
+
 }  // namespace mote::compiler

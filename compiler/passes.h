@@ -9,6 +9,7 @@ void remove_dead(Model& m);     // nodes that no output needs; counts uses
 void remove_identities(Model& m);
 void fold(Model& m);            // nodes with small constant inputs and outputs become constants
 void fuse(Model& m);
+void anchor_outputs(Model& m); // every output of a graph is computed by a node of that graph
 std::string write(Model& m);    // the graph JSON
 
 // Calls f(Value*) for what a node reads: its inputs, and what its subgraphs read of the graphs around them.
