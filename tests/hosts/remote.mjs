@@ -66,7 +66,6 @@ export function start(program) {
     words.forEach((w, i) => bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(w)), 1 + text + 8 * i));
     return bytes;
   }
-  process.on('SIGPIPE', () => {});
 
   return {
     get alive() { return alive; },
@@ -107,4 +106,25 @@ export function start(program) {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+// A stand-in for a WebAssembly instance (js/memory.js says what it must have).
+export function instance_of(remote) {
+  const functions = new Map();
+  const exports = new Proxy({}, {
+    get(_, name) {
+      if (typeof name !== 'string' || name === 'then') return undefined;
+      if (!functions.has(name)) functions.set(name, remote.has(name) ? (...args) => remote.call(name, ...args) : undefined);
+      return functions.get(name);
+    },
+  });
+  const memory = {
+    pointer_bytes: 8,
+    size: undefined,
+    address: (x) => x,
+    bytes: (address, n) => remote.read(address, n),
+    write: (address, from) => remote.write(address, from),
+    text: (address) => remote.text(address),
+  };
+  return { exports, memory };
 }

@@ -104,12 +104,21 @@ async function packaged(t, entry) {
   }
 }
 
-// A feed that needs no file: pattern "wave" is a sum of sines over the element's index, so that every host makes the same.
+// A feed that needs no file, the same on every host. wave: a mix of periods; strokes: dark letter-like marks on a bright page
+// [n, channels, height, width].
 export function made_feed({ type, dims, pattern, value }) {
   const n = dims.reduce((a, b) => a * b, 1);
   if (type === 'int64') return { type, dims, data: new BigInt64Array(n).fill(BigInt(value)) };
   const data = new Float32Array(n);
   if (pattern === 'wave') for (let i = 0; i < n; ++i) data[i] = (i * 7919 % 2003 / 1001.5 - 1) * 0.5 + (i % 97 < 48 ? 0.25 : -0.25);
+  if (pattern === 'strokes') {
+    const [height, width] = dims.slice(2);
+    for (let i = 0; i < n; ++i) {
+      const x = i % width, y = Math.floor(i / width) % height;
+      const inside = y > height * 0.4 && y < height * 0.6 && x > width * 0.15 && x < width * 0.85;
+      data[i] = inside && (x % 9 < 3 || (y + (x / 9 | 0) * 3) % 8 < 2) && x % 9 < 7 ? -1.5 : 2;
+    }
+  }
   return { type, dims, data };
 }
 
