@@ -76,8 +76,10 @@ constexpr Flags dims_only = 16; // run() reads only the shapes of its inputs, ne
 
 // What a control operator does around the runs of its subgraph (exec.h).
 struct Control {
-  Status (*begin)(Call&, Frame&);                // chooses the graph and binds the first inputs; frame.body stays null to run nothing
-  Status (*next)(Call&, Frame&, bool& again);    // after a run of the body: takes its outputs, binds the next inputs
+  // The graph that may stand in place of the node while planning, where its inputs decide it (If); null where not yet. May be null.
+  const Graph* (*choose)(Call&) = nullptr;
+  Status (*begin)(Call&, Frame&) = nullptr;                // chooses the graph and binds the first inputs; frame.body stays null to run nothing
+  Status (*next)(Call&, Frame&, bool& again) = nullptr;    // after a run of the body: takes its outputs, binds the next inputs
   uint32_t state_bytes = 0;                      // of frame.state, zeroed
 };
 

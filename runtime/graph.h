@@ -1,0 +1,129 @@
+// The model: graphs of nodes and the values between them, and the weights. Immutable once loaded.
+#pragma once
+#include "arena.h"
+#include "json.h"
+#include "op.h"
+
+namespace mote {
+
+constexpr uint32_t none = 0xffffffff;  // no value, no index
+constexpr int max_depth = 64;          // of nested graphs
+
+// A value of a graph, by number.
+struct Def {
+  enum Source : uint8_t {
+    input,   // fed from outside
+    weight,  // data of the model
+    outer,   // value `origin` of the graph around
+    result,  // output of node `origin`
+  } source = input;
+  bool wanted = false;    // planning needs its value, not only its shape
+  bool fixed = false;     // the same in every run: weights and what is computed from them alone
+  bool optional = false;
+  bool temporary = false; // a weight that only constant nodes read: not kept after loading
+  bool in_place = false;  // a weight whose data came with the graph
+  bool asked = false;     // a reader said which layout it wants
+  bool mixed = false;     // its readers want different layouts
+  uint32_t origin = none;
+  uint32_t last_use = 0;  // number of the last node that reads it; the number of nodes if it is an output of the graph
+  uint32_t uses = 0;
+  Text name;
+  Value value;            // declared type and shape; weights: data
+};
+
+struct Node {
+  const OpRow* row = nullptr;
+  Text op, name;
+  void* attrs = nullptr;
+  const uint32_t* in = nullptr;   // numbers of values; none where absent
+  const uint32_t* out = nullptr;  // none where nobody asked for it
+  Text* in_names = nullptr;
+  Text* out_names = nullptr;
+  uint32_t n_in = 0, n_out = 0;
+  bool wanted = false;            // planning runs it
+  bool constant = false;          // loading runs it
+};
+
+// How an output is declared to the outside.
+struct Port {
+  Text name;
+  Value value;                    // type none where nothing is declared
+  uint32_t def = none;
+};
+
+struct Graph {
+  Graph* parent = nullptr;
+  int depth = 0;
+  uint32_t owner = none;           // number of the node of the parent that runs it
+  Grow<Def> defs;
+  Grow<Node> nodes;
+  Span<uint32_t> inputs;   // numbers of values, in order
+  Span<Port> outputs;
+  Span<uint32_t> outers;   // the captured values, by number
+};
+
+struct Weight {
+  Graph* graph;
+  uint32_t def;
+  uint32_t file;
+  uint64_t offset, bytes;
+  bool varint;
+};
+
+struct Model {
+  ErrorRecord error;               // first, and the record for hosts behind it: mote_error takes a model or a context
+  uint64_t error_record[4] = {};
+  Pages pages;
+  bool pages_lent = false;         // the first context uses them
+  Arena arena;                     // graphs and small constants
+  Arena weights;                   // what stays
+  Arena temporary;                 // weights that only loading reads; given back then
+  Arena scratch;
+  Env env;
+  Grow<Graph*> graphs;             // parents before children; [0] is the whole
+  Grow<Weight> list;
+  Grow<Text> symbols;              // names of dimensions: symbol -1 - i
+  uint32_t files = 1;
+  uint64_t weight_bytes = 0;
+  char* json = nullptr;
+  size_t json_bytes = 0, json_room = 0;
+  bool parsed = false, placed = false, loaded = false;
+  alignas(8) uint8_t records[256];  // for hosts (mote_records)
+  // loading (load.cpp)
+  uint32_t next_weight = 0;
+  uint64_t done = 0;               // bytes of the current weight that arrived
+  uint64_t asked = 0;              // bytes of the range that was given out last
+  uint64_t element = 0;            // elements of the current weight that arrived
+  uint64_t varint_bits = 0;
+  unsigned varint_shift = 0;
+  uint8_t* staging = nullptr;
+  size_t staging_bytes = 0;
+
+  Graph& main() const { return *graphs[0]; }
+  Status fail(Status code, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {
+    return report(error, code, {}, {}, tensor, a, b, c);
+  }
+  Status no_memory(size_t bytes) { return fail(Status::out_of_memory, {}, uint64_t(bytes)); }
+};
+
+Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs
+Status analyse(Model& model);                     // analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
+
+// The call of a node on given values: ins [n_in] and outs [n_out], null where absent.
+Call call_of(Env& env, const Node& node, Value** ins, Value** outs);
+
+// One step of loading: Status::ok and `more` where `range` is to be read; load.cpp.
+struct Range {  // the mote_range of mote.h
+  uint32_t file, weight;
+  uint64_t offset, bytes, address;
+};
+Status load_next(Model& model, Range& range, bool& more);
+
+// Bytes of `v` in memory: false where they overflow size_t. Concrete tensors only; panels are padded.
+bool bytes_of(const Value& v, uint64_t& bytes);
+
+// A node of domain "host".
+extern const OpRow host_row;
+inline bool is_host(const Node& n) { return n.row == &host_row; }
+
+}  // namespace mote
