@@ -4,6 +4,13 @@
 
 namespace mote {
 
+// ---- functions of one element (unary_f32.cpp); y may be x
+
+using unary_f32_fn = void(float* y, const float* x, size_t n);
+using unary_ab_f32_fn = void(float* y, const float* x, size_t n, float a, float b);  // with two constants
+
+// ---- rows
+
 // One dense row to one number. n may be 0 only where the kernel says so.
 using row_reduce_fn = float(const float* x, size_t n);
 // Sum over a dense row of (x - mean)^2.

@@ -58,8 +58,9 @@ Status read_modes(const Call& c, Plan& p) {
   return choose(c, "keep_aspect_ratio_policy", a.keep_aspect_ratio_policy, policies, p.policy);
 }
 
-// An empty tensor stands for an absent one.
-bool given(const Call& c, unsigned i) { return c.has_in(i) && !(concrete(c.in(i)) && !count(c.in(i))); }
+// An empty tensor stands for an absent one. Of a tensor whose length is not known yet neither is certain.
+bool given(const Call& c, unsigned i) { return c.has_in(i) && concrete(c.in(i)) && count(c.in(i)); }
+bool absent(const Call& c, unsigned i) { return !c.has_in(i) || (concrete(c.in(i)) && !count(c.in(i))); }
 
 Status whole_dim(const Call& c, double x, int64_t& out) {
   if (!(x < dim_limit)) return c.fail(Status::too_large, "a dimension", "more than 2^62");
@@ -127,7 +128,7 @@ Status make_plan(Call& c, Plan& p) {
     p.axes[p.n++] = d;
   }
   const unsigned i = given(c, 2) ? 2 : 3;
-  if (!c.known(i)) {
+  if (!given(c, i) || !c.known(i)) {
     for (int k = 0; k < p.n; ++k) p.dims[p.axes[k]] = c.fresh();
     return Status::ok;
   }
@@ -159,8 +160,9 @@ Status shape(Call& c) {
   TRY(c.want_type(2, types(Type::f32)));
   TRY(c.want_type(3, types(Type::i64)));
   for (unsigned i = 1; i < 4; ++i) TRY(c.want_rank(i, 1));
-  if (given(c, 2) == given(c, 3)) return c.fail(Status::bad_arity, given(c, 2) ? 2 : 0, "of scales and sizes", 1);
-  if (p.coordinate == crop && !given(c, 1)) return c.fail(Status::missing_input, 1);
+  if (given(c, 2) && given(c, 3)) return c.fail(Status::bad_arity, 2, "of scales and sizes", 1);
+  if (absent(c, 2) && absent(c, 3)) return c.fail(Status::missing_input, 2);
+  if (p.coordinate == crop && absent(c, 1)) return c.fail(Status::missing_input, 1);
   if (!known_rank(x)) return c.set(0, x.type), Status::ok;
   TRY(make_plan(c, p));
   return c.set_dims(0, x.type, p.dims, x.rank);

@@ -1,0 +1,26 @@
+// Reciprocal: y = 1 / x, elementwise.
+//   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
+// Correctly rounded (f16 and bf16 from f32). 0 and -0 give inf and -inf. May run in place.
+// Errors: bad_type.            Source: ONNX Reciprocal-13.
+#include "../simd.h"
+#include "unary.h"
+
+namespace mote {
+namespace {
+
+[[gnu::noinline]] void reciprocals(float* y, const float* x, size_t n) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) store4(y + i, splat4(1) / load4(x + i));
+  for (; i < n; ++i) y[i] = 1 / x[i];
+}
+
+}  // namespace
+
+constinit const Op op_reciprocal = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
+
+Status run_reciprocal(Call& c) {
+  unary_run(c, reciprocals, [](double v) { return 1 / v; });
+  return Status::ok;
+}
+
+}  // namespace mote

@@ -1,0 +1,37 @@
+# Every compiler and linker flag of Mote, by what it is for. CMakeLists.txt only puts them together.
+
+# The dialect of runtime/ (and wasm/, where no library is linked).
+set(mote_runtime -std=c++20 -ffreestanding -nostdinc++ -fno-exceptions -fno-rtti -fno-math-errno -ffp-contract=off
+                 -fno-threadsafe-statics -fvisibility=hidden -Wall -Wextra -Werror)
+# The dialect of compiler/ and of the command: ordinary C++20 on the standard library. picojson's switches: no locale,
+# 64-bit integers stay integers.
+set(mote_hosted -std=c++20 -fno-exceptions -fno-rtti -ffp-contract=off -fvisibility=hidden
+                -DPICOJSON_USE_LOCALE=0 -DPICOJSON_USE_INT64 -Wall -Wextra -Werror)
+
+# Sizes are what people download; only the inner loops are compiled for speed alone.
+set(mote_small -Os -ffunction-sections -fdata-sections)
+set(mote_fast -O2)
+
+set(mote_sanitize -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
+
+# ---- wasm32 by clang
+# --no-wasm-opt: the driver would run any wasm-opt it finds in PATH, and an old one spoils what it does not know.
+set(wasm_freestanding --target=wasm32-unknown-unknown -nostdlib)
+set(wasm_wasi --target=wasm32-wasi -Wno-deprecated -isystem ${PROJECT_BINARY_DIR}/include)
+set(wasm_link --no-wasm-opt -Wl,--gc-sections -Wl,--strip-all -Wl,-z,stack-size=131072)
+set(wasm_link_freestanding ${wasm_freestanding} ${wasm_link} -Wl,--no-entry)
+
+# The variants of the runtime.
+set(wasm_base)
+set(wasm_simd -msimd128)
+set(wasm_relaxed -msimd128 -mrelaxed-simd)
+set(wasm_threads -msimd128 -matomics -mbulk-memory)
+set(wasm_threads-relaxed -msimd128 -mrelaxed-simd -matomics -mbulk-memory)
+# What a module of the threads variants takes: one shared memory, up to the 4 GB that 32 bits reach.
+set(wasm_link_threads -Wl,--shared-memory,--import-memory,--max-memory=4294967296)
+
+# ---- Emscripten
+# An ES module made for the web also runs in Node when it is given its bytes ({ wasmBinary }).
+set(emscripten_link -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sTOTAL_STACK=131072 -sFILESYSTEM=0 --no-entry)
+set(emscripten_module -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web)
+set(emscripten_standalone -sSTANDALONE_WASM=1)
