@@ -173,7 +173,7 @@ void mote_context_free(mote_context* context) {
 
 mote_value* mote_feed(mote_context* context, mote_uint32 index) {
   Context& c = *of(context);
-  if (c.state != State::feeding) start_feeding(c);
+  if (c.state != State::feeding && c.state != State::planned) start_feeding(c);
   if (index >= c.model->main().inputs.size) return nullptr;
   c.given[index] = true;
   return reinterpret_cast<mote_value*>(&c.feeds[index]);

@@ -203,7 +203,12 @@ void start_feeding(Context& c) {
 
 Status plan_run(Context& c, bool& needs_values) {
   const Graph& g = c.model->main();
-  if (c.state != State::feeding) start_feeding(c);
+  if (c.state == State::planned) {  // described anew: the places of the last plan no longer hold
+    for (uint32_t i = 0; i < g.inputs.size; ++i)
+      if (c.root.plan->whole->map[g.inputs[i]]->home == PlanValue::block) c.feeds[i].data = nullptr;
+  } else if (c.state != State::feeding) {
+    start_feeding(c);
+  }
   needs_values = false;
   for (uint32_t i = 0; i < g.inputs.size; ++i) {
     TRY(check_feed(c, i));

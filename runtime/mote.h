@@ -8,7 +8,7 @@
  *   mote_context* context = mote_context_new(model);
  *   mote_value* x = mote_feed(context, 0);                   describe the feeds: type, rank, dims
  *   x->type = 1; x->rank = 2; x->dims[0] = 1; x->dims[1] = 4;
- *   mote_plan(context);                                      gives memory to every feed; ask for it again after each plan
+ *   mote_plan(context);                                      gives memory to every feed
  *   memcpy((void*)x->address, data, x->bytes);
  *   while (mote_run(context, 0) == MOTE_PAUSED) {}
  *   const mote_value* y = mote_output(context, 0);           valid until the next mote_plan
@@ -120,7 +120,7 @@ const mote_error_record* mote_error(void* handle);           /* of a model or a 
 /* ---- context: one run at a time */
 mote_context* mote_context_new(mote_model*);                 /* null, and an error of the model, when memory ran out */
 void mote_context_free(mote_context*);
-mote_value* mote_feed(mote_context*, mote_uint32 index);     /* to be filled in: type, kind, rank, dims. The first call after a plan clears all feeds */
+mote_value* mote_feed(mote_context*, mote_uint32 index);     /* to be filled in: type, kind, rank, dims; after mote_plan the same record has the address for the data. The first call after a run clears all feeds */
 int mote_value_alloc(mote_context*, mote_value*);            /* memory now: for strings, elements of sequences and maps, and feeds whose value planning reads */
 int mote_value_string(mote_context*, mote_value*, mote_size index, mote_size bytes, mote_uint64* address);  /* room for one string */
 int mote_plan(mote_context*);                                /* MOTE_MORE: planning must read feeds first: fill those whose address is set, call again */

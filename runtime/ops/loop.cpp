@@ -145,5 +145,5 @@ Status next(Call& c, Frame& f, bool& again) {
 constexpr Control control = {.begin = begin, .next = next, .state_bytes = sizeof(State)};
 
 }  // namespace
-constinit const Op op_loop = {.in = {2, many}, .out = {1, many}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_loop = {.in = {0, many}, .out = {1, many}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
 }  // namespace mote
