@@ -22,10 +22,13 @@ struct Arg {
     Text s;
   };
   constexpr Arg() {}
-  constexpr Arg(int64_t v) : tag(number), n(v) {}
-  constexpr Arg(int32_t v) : tag(number), n(v) {}
-  constexpr Arg(uint32_t v) : tag(number), n(v) {}
-  constexpr Arg(uint64_t v) : tag(number), n(int64_t(v)) {}
+  // Every C integer, since which of them size_t and int64_t are differs between targets.
+  constexpr Arg(int v) : tag(number), n(v) {}
+  constexpr Arg(unsigned v) : tag(number), n(v) {}
+  constexpr Arg(long v) : tag(number), n(v) {}
+  constexpr Arg(unsigned long v) : tag(number), n(int64_t(v)) {}
+  constexpr Arg(long long v) : tag(number), n(v) {}
+  constexpr Arg(unsigned long long v) : tag(number), n(int64_t(v)) {}
   constexpr Arg(Text v) : tag(text), s(v) {}
   constexpr Arg(const char* v) : tag(text), s(v) {}
   constexpr Arg(Type v) : tag(type), n(int64_t(v)) {}
