@@ -41,15 +41,7 @@ constexpr size_t round_up(size_t n, size_t step) { return (n + step - 1) / step 
 constexpr int64_t ceil_div(int64_t n, int64_t d) { return (n + d - 1) / d; }
 
 // Checked multiplication and addition: false on overflow.
-// (64-bit products by hand: the builtin would call a 128-bit multiplication that no library is there for.)
-template <class T> [[nodiscard]] constexpr bool mul(T a, T b, T& out) {
-  if constexpr (sizeof(T) < 8) return !__builtin_mul_overflow(a, b, &out);
-  const bool negative_one = T(-1) < T(0) && (a == T(-1) || b == T(-1));
-  out = T(uint64_t(a) * uint64_t(b));
-  if (a == 0 || b == 0) return true;
-  if (negative_one) return uint64_t(a == T(-1) ? b : a) != uint64_t(int64_min);
-  return out / b == a;
-}
+template <class T> [[nodiscard]] inline bool mul(T a, T b, T& out) { return !__builtin_mul_overflow(a, b, &out); }
 template <class T> [[nodiscard]] inline bool add(T a, T b, T& out) { return !__builtin_add_overflow(a, b, &out); }
 
 // Reinterprets the bits of one scalar as another of the same size.

@@ -41,3 +41,14 @@ void* memset(void* to, int byte, size_t bytes) noexcept(true) {
   return to;
 }
 }
+
+// What the checked 64-bit products of the runtime compile to: the low 128 bits of a product, from 32-bit halves.
+extern "C" __int128 __multi3(__int128 a, __int128 b) {
+  using u64 = unsigned long long;
+  const u64 x = u64(a), y = u64(b), mask = 0xffffffff;
+  const u64 low = (x & mask) * (y & mask);
+  const u64 middle = (x >> 32) * (y & mask) + (low >> 32);
+  const u64 other = (x & mask) * (y >> 32) + (middle & mask);
+  const u64 high = (x >> 32) * (y >> 32) + (middle >> 32) + (other >> 32) + u64(a >> 64) * y + x * u64(b >> 64);
+  return __int128((unsigned __int128)high << 64 | ((other << 32) | (low & mask)));
+}
