@@ -85,7 +85,7 @@ void remove_dead(Model& m) {
 void remove_identities(Model& m) {
   for (Value& v : m.values) v.replaced = nullptr;
   for (Node& n : m.nodes) {
-    const bool dropout = n.is("Dropout") && !n.input(2) && !(n.out.size() > 1 && n.out[1]);
+    const bool dropout = n.is("Dropout") && !n.input(2) && !(n.out.size() > 1 && n.out[1] && n.out[1]->uses);
     if (!n.live || n.out.empty() || !n.out[0] || !n.input(0) || !(n.is("Identity") || dropout)) continue;
     Value* x = n.in[0];
     while (x->replaced) x = x->replaced;

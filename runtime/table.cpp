@@ -1,6 +1,7 @@
 // The two tables that make the rest: element types (types.def) and operators (ops.def).
 // MOTE_OPS names another list of operators (a module with fewer). MOTE_FOLD_TABLE makes the compiler's table: every operator's
-// description, but run_NAME only of the rows marked `fold`, so that the linker drops all others with their kernels.
+// description but of those that run subgraphs, and run_NAME only of the rows marked `fold`: the linker drops all others with their
+// kernels, and the executor.
 #include "op.h"
 #ifndef MOTE_OPS
 #define MOTE_OPS "ops.def"
@@ -19,17 +20,19 @@ constinit const TypeInfo type_info[type_count] = {
 #define DOMAIN_ml "ai.onnx.ml"
 #define DOMAIN_ms "com.microsoft"
 #define DOMAIN_mote "mote"
+#define ROW(name, text, domain, run) {&op_##name, run, text, DOMAIN_##domain},
+#define ROW_fold(name, text, domain) ROW(name, text, domain, run_##name)
+#define ROW_view(name, text, domain) ROW(name, text, domain, nullptr)
 #ifdef MOTE_FOLD_TABLE
-#define RUN_kernel(name) nullptr
+#define ROW_kernel(name, text, domain) ROW(name, text, domain, nullptr)
+#define ROW_control(name, text, domain)
 #else
-#define RUN_kernel(name) run_##name
+#define ROW_kernel(name, text, domain) ROW(name, text, domain, run_##name)
+#define ROW_control(name, text, domain) ROW(name, text, domain, nullptr)
 #endif
-#define RUN_fold(name) run_##name
-#define RUN_view(name) nullptr
-#define RUN_control(name) nullptr
 
 constinit const OpRow op_table[] = {
-#define OP(name, text, domain, where) {&op_##name, RUN_##where(name), text, DOMAIN_##domain},
+#define OP(name, text, domain, where) ROW_##where(name, text, domain)
 #include MOTE_OPS
 #undef OP
   {nullptr, nullptr, "", ""},  // an array has at least one element
