@@ -3,7 +3,7 @@ import { check_feed, compile, create_engine, instantiate } from './engine.js';
 import { fault } from './fault.js';
 import { types } from './tensor.js';
 import { choose, get_module, variants } from './modules.js';
-import { as_bytes, is_bytes, is_source, neighbour, open_source } from './source.js';
+import { is_source, neighbour, open_source } from './source.js';
 
 export { variants };
 
@@ -49,22 +49,18 @@ async function read_all(source) {
   return all;
 }
 
-// The files that weights lie in, opened when they are needed first. `given` maps names to sources; other files are looked for
-// beside `from` (a path or URL) where there is such a thing.
-function file_set(names, first, given, from, signal, opened) {
-  const find = (name) => {
-    if (given instanceof Map ? given.has(name) : Object.hasOwn(given, name)) return given instanceof Map ? given.get(name) : given[name];
-    if (from !== undefined && name) return neighbour(from, name);
-    throw fault('missing_file', `the weights lie in the file '${name}', which was not given`);
-  };
+// The files that weights lie in, opened when they are needed first. `given` maps names to sources; a file that is not among
+// them lies beside `from`, a path or URL. `first` is the model itself, or the only file of weights.
+function file_set({ names, first, single, given, from }, signal, opened) {
+  const get = given instanceof Map ? (name) => given.get(name) : (name) => Object.hasOwn(given, name) ? given[name] : undefined;
+  const all = first && single && names.filter(Boolean).length < 2;
   const sources = [first];
   return async (file) => {
+    if (all) return first;
     if (!sources[file]) {
-      const name = names[file];
-      if (name === undefined) throw fault('bad_graph', `graph: the weights lie in file ${file} of ${names.length}`);
-      sources[file] = await open_source(find(name.replace(/^(\.\/)+/, '')), signal);
-      opened.push(sources[file]);
-      sources[file].last_pass();
+      const name = names[file], source = get(name) ?? get(name.replace(/^(\.\/)+/, '')) ?? (name && from !== undefined ? neighbour(from, name) : undefined);
+      if (source === undefined) throw fault('missing_file', `the weights lie in the file '${name}', which was not given`);
+      opened.push(sources[file] = await open_source(source, signal));
     }
     return sources[file];
   };
@@ -73,62 +69,124 @@ function file_set(names, first, given, from, signal, opened) {
 const is_json_text = (x) => typeof x === 'string' && /^\s*([{[]|$)/.test(x);
 const encode = (text) => new TextEncoder().encode(text);
 
-// { graph, weights } as { json, names, first, given, from }; names are read from the JSON when they are needed.
-async function open_graph({ graph, weights }, { external = {} }, signal, opened) {
+// What is to be loaded: { json, names, first, single, given, from }, see file_set. names are left out where the JSON tells them.
+async function open_graph({ graph, weights }, external, signal, opened) {
+  const open = async (source) => {
+    opened.push(await open_source(source, signal));
+    return opened.at(-1);
+  };
+  const place = (x) => typeof x === 'string' || x instanceof URL ? x : undefined;
   let json, from;
   if (is_json_text(graph)) json = encode(graph);
   else if (is_source(graph)) {
-    if (!is_bytes(graph)) from = typeof graph === 'string' || graph instanceof URL ? graph : undefined;
-    const source = await open_source(graph, signal);
-    opened.push(source);
-    json = await read_all(source);
+    from = place(graph);
+    json = await read_all(await open(graph));
   } else if (graph && typeof graph === 'object') json = encode(JSON.stringify(graph));
   else throw fault('bad_source', 'graph is the graph JSON as text, an object or bytes, or its path or URL');
-  if (weights === undefined || weights === null) return { json, from, given: external };
+  if (!weights) return { json, from, given: external };
   if (!is_source(weights)) return { json, from, given: weights };
-  const first = await open_source(weights, signal);
+  return { json, from: place(weights) ?? from, given: external, first: await open(weights), single: true };
+}
+
+async function open_model(source, { signal, external = {}, engine }, opened, report) {
+  if (source?.graph !== undefined && !is_source(source)) return open_graph(source, external, signal, opened);
+  const from = typeof source === 'string' || source instanceof URL ? source : undefined;
+  if (from && !engine && /\.onnx$/i.test(String(from).replace(/[?#].*/, ''))) get_module('compiler');  // while the source is opened
+  const first = await open_source(source, signal);
   opened.push(first);
-  return { json, from: typeof weights === 'string' || weights instanceof URL ? weights : from, given: external, first };
+  if ((await first.read(0, 1))[0] === 0x7b) return { json: await read_all(first), from, given: external };
+  const compiler = engine ? engine.compiler : await instantiate(await get_module('compiler'));
+  const { graph, files } = await compile(compiler, (range) => copy(first, range, compiler.memory, signal, (loaded) => report('graph', loaded, first.size)));
+  return { json: graph, names: files, from, given: external, first };
 }
 
-function names_of(json) {
-  const { files = [''] } = JSON.parse(new TextDecoder().decode(json));
-  return files;
-}
-
-async function open_model(source, options, opened, report) {
-  const { signal, external = {} } = options;
-  if (source && typeof source === 'object' && !is_source(source) && 'graph' in source) return open_graph(source, options, signal, opened);
-  const is_place = typeof source === 'string' || source instanceof URL;
-  if (is_place && /\.onnx$/i.test(String(source).replace(/[?#].*/, '')) && !options.engine) get_module('compiler');  // while the source is opened
-  const model = await open_source(source, signal);
-  opened.push(model);
-  const from = is_place ? source : undefined;
-  const head = await model.read(0, 1);
-  if (head[0] === 0x7b) return { json: await read_all(model), from, given: external, first: undefined };
-  const instance = options.engine ? options.engine.compiler : await instantiate(await get_module('compiler'));
-  const { graph, files } = await compile(instance, (range) =>
-    copy(model, range, instance.memory, signal, (loaded) => report('graph', loaded, model.size)));
-  return { json: graph, names: files, from, given: external, first: model };
-}
-
-async function load_weights(engine, { json, names, first, given, from }, signal, opened, report) {
-  let file_of, total = 0, base = [], loaded = 0;
+async function load_weights(engine, model, signal, opened, report) {
+  let file_of, loaded = 0, total = 0;
+  const bases = [];  // bytes of the files opened before
   for (let range; (range = engine.next_range());) {
-    if (!file_of) {
-      names ??= names_of(json);
-      // one file of weights, whatever its name, may be given as it is
-      file_of = file_set(names, undefined, given, from, signal, opened);
-      if (first) {
-        const only = names.length === 1 || names[0] ? 0 : undefined, others = file_of;
-        first.last_pass();
-        file_of = async (file) => file === (only ?? 0) || names.length === 2 && !names[0] && !first.is_model ? first : others(file);
-      }
-    }
+    model.names ??= JSON.parse(new TextDecoder().decode(model.json)).files ?? [''];
+    file_of ??= file_set(model, signal, opened);
     const source = await file_of(range.file);
-    base[range.file] ??= (total += source.size ?? 0) - (source.size ?? 0);
-    const got = await copy(source, range, engine, signal, (offset) => report('weights', loaded = Math.max(loaded, base[range.file] + offset), total));
+    if (bases[range.file] === undefined) {
+      source.last_pass();
+      bases[range.file] = total;
+      total += source.size ?? 0;
+    }
+    const got = await copy(source, range, engine, signal, (offset) => report('weights', loaded = Math.max(loaded, bases[range.file] + offset), total));
     if (got < range.bytes) throw fault('short_weights', `the weights in ${source.name} are cut short: got ${got} bytes at offset ${range.offset}, expected ${range.bytes}`);
   }
   report('weights', total, total, true);
+}
+
+export async function load(source, options = {}) {
+  const { signal, progress, variant, hostOps = {}, engine: given } = options;
+  signal?.throwIfAborted();
+  const name = given?.variant ?? choose(variant);
+  const module = given ? null : get_module(name);  // compiled while the source is opened
+  const opened = [], report = reporter(progress);
+  let engine;
+  try {
+    const model = await open_model(source, options, opened, report);
+    signal?.throwIfAborted();
+    engine = create_engine(given ? given.runtime : await instantiate(await module));
+    engine.parse(model.json);
+    await load_weights(engine, model, signal, opened, report);
+    signal?.throwIfAborted();
+    return make_model(engine, name, hostOps);
+  } catch (e) {
+    engine?.free();
+    throw e;
+  } finally {
+    await Promise.all(opened.map((s) => s.close()));
+  }
+}
+
+// ---- the model
+
+function make_model(engine, variant, operators) {
+  const { inputs, outputs } = engine.open();
+  const describe = (ports) => ports.map(({ name, code, shape }) => ({ name, type: types[code]?.name ?? '', shape }));
+  const quote = (ports) => ports.map(({ name }) => `'${name}'`).join(', ');
+  let last = null;  // the run that is going on
+  const live = () => {
+    if (!engine) throw fault('disposed', 'the model has been disposed of');
+    return engine;
+  };
+
+  function check(feeds) {
+    if (feeds === null || typeof feeds !== 'object') throw fault('missing_feed', 'feeds are an object of tensors by the name of the input');
+    const unknown = Object.keys(feeds).find((key) => !inputs.some(({ name }) => name === key));
+    if (unknown !== undefined) throw fault('unknown_feed', `no input '${unknown}'; inputs are ${quote(inputs)}`, { tensor: unknown });
+    return inputs.map((port) => {
+      const { name, code, kind, optional, rank, shape } = port, feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
+      const may_be_absent = optional || kind === 3;
+      if (feed === undefined && !may_be_absent || feed === null && !may_be_absent)
+        throw fault('missing_feed', `input '${name}' is missing: expected ${types[code]?.name ?? ''} ${rank < 0 ? kinds[kind] : `[${shape.map((d) => d === '' ? '?' : d)}]`}`, { tensor: name });
+      const checked = check_feed(feed ?? null, port, `input '${name}'`, name);
+      if (checked.kind !== kind && checked.kind !== 3 && kind !== 3) throw fault('bad_kind', `'${name}' is a ${kinds[checked.kind]}, expected a ${kinds[kind]}`, { tensor: name });
+      return checked;
+    });
+  }
+  const go = async (feeds) => live().run(check(feeds), operators);
+
+  const model = {
+    variant,
+    inputs: describe(inputs),
+    outputs: describe(outputs),
+    // An idle model reads the feeds before run returns; a busy one when their turn comes.
+    run(feeds) {
+      const turn = last ? last.then(() => go(feeds)) : go(feeds);
+      const settled = turn.then(() => {}, () => {}).then(() => { if (last === settled) last = null; });
+      last = settled;
+      return turn;
+    },
+    stats: () => live().stats(),
+    steps: () => live().steps(),
+    dispose() {
+      engine?.free();
+      engine = null;
+    },
+  };
+  if (Symbol.dispose) model[Symbol.dispose] = model.dispose;
+  return model;
 }
