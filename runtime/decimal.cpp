@@ -37,18 +37,16 @@ void Decimal::set(uint64_t v) {
 void Decimal::double_up(int k) {
   const int extra = k * 30103 / 100000 + 1;  // digits that a product by 2^k has more, at most
   uint64_t carry = 0;
-  for (int i = n - 1; i >= 0 || carry; --i) {
+  for (int i = n - 1, w = n + extra; w > 0; --i) {
     if (i >= 0) carry += uint64_t(digits[i]) << k;
-    digits[i + extra] = uint8_t(carry % 10);
+    digits[--w] = uint8_t(carry % 10);
     carry /= 10;
-    if (i <= 0 && !carry) {
-      const int from = i + extra;
-      memmove(digits, digits + from, size_t(n + extra - from));
-      n += extra - from;
-      point += extra - from;
-      break;
-    }
   }
+  int zeros = 0;
+  while (!digits[zeros]) ++zeros;
+  n += extra - zeros;
+  point += extra - zeros;
+  memmove(digits, digits + zeros, size_t(n));
   for (; n > most_digits; --n) more |= digits[n - 1] != 0;
   trim();
 }
@@ -154,13 +152,6 @@ bool sign(Text& s) {
   return minus;
 }
 
-bool is_word(Text s, Text word) {
-  if (s.size != word.size) return false;
-  for (uint32_t i = 0; i < s.size; ++i)
-    if ((s.data[i] | 32) != word.data[i]) return false;
-  return true;
-}
-
 // Digits, point and exponent. False where the text is no number.
 bool read(Text s, Decimal& d) {
   const char *p = s.data, *end = p + s.size;
@@ -217,6 +208,13 @@ double value_of(Decimal& d, bool wide) {
 
 }  // namespace
 
+bool is_word(Text s, Text word) {
+  if (s.size != word.size) return false;
+  for (uint32_t i = 0; i < s.size; ++i)
+    if ((s.data[i] | 32) != word.data[i]) return false;
+  return true;
+}
+
 size_t format_int(int64_t x, bool is_unsigned, char* to) {
   const bool minus = x < 0 && !is_unsigned;
   uint64_t v = minus ? 0 - uint64_t(x) : uint64_t(x);
@@ -251,11 +249,8 @@ size_t format_real(Type type, double x, char* to) {
 
   const int point = d.point;
   if (x >= 1e-4 && x < 1e16) {
-    for (int i = min(point, 1) - 1; i < max(point, 0); ++i) {
-      if (i == 0 && point <= 0) break;
-      *p++ = i < 0 ? '0' : char('0' + d.at(i));
-      if (i < 0 && point <= 0) break;
-    }
+    if (point <= 0) *p++ = '0';
+    for (int i = 0; i < point; ++i) *p++ = char('0' + d.at(i));
     *p++ = '.';
     for (int i = point; i < 0; ++i) *p++ = '0';
     for (int i = max(point, 0); i < max(d.n, point + 1); ++i) *p++ = char('0' + d.at(i));

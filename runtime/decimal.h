@@ -18,4 +18,7 @@ bool parse_real(Text s, bool wide, double& x);
 // Whole digits with an optional sign, modulo 2^64. False for any other text, also for numbers with a point or an exponent.
 bool parse_int(Text s, int64_t& x);
 
+// s is `word`, which is in lower case, in any case.
+bool is_word(Text s, Text word);
+
 }  // namespace mote
