@@ -5,7 +5,7 @@
 namespace mote {
 namespace {
 
-constexpr uint64_t double_infinity = 0x7ffull << 52;
+constexpr uint64_t double_infinity = 0x7ffull << 52, double_mantissa = (1ull << 52) - 1;
 
 // A float format of at most 16 bits. Codes are compared without their sign bit.
 struct Format {
@@ -47,7 +47,7 @@ const Format& format_of(Type t) {
   const int shift = 52 - f.mantissa + (e < least ? least - e : 0);
   uint64_t code = 0;
   if (shift < 55) {  // otherwise below half of the smallest value
-    const uint64_t m = (magnitude & (double_infinity >> 11)) | 1ull << 52;
+    const uint64_t m = (magnitude & double_mantissa) | 1ull << 52;
     const uint64_t half = 1ull << (shift - 1), rest = m & (2 * half - 1);
     code = m >> shift;
     if (rest > half || (rest == half && (code & 1))) ++code;
@@ -79,7 +79,7 @@ double decode_e8m0(uint8_t code) { return bits_as<double>(code == 255 ? double_i
 
 // The sign is ignored (ONNX leaves it open). Ties go up.
 uint8_t encode_e8m0(double x, bool saturate, Rounding rounding) {
-  const uint64_t bits = bits_as<uint64_t>(x) << 1 >> 1, fraction = bits & (double_infinity >> 11);
+  const uint64_t bits = bits_as<uint64_t>(x) << 1 >> 1, fraction = bits & double_mantissa;
   if (bits > double_infinity) return 255;
   int code = int(bits >> 52) - 896;
   if (code < 0) return saturate ? 0 : 255;
