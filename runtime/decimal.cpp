@@ -1,6 +1,5 @@
 // Exact decimals by shifting digits, after R. Pike's and N. Tao's "simple decimal conversion": slow, small, always right.
 #include "decimal.h"
-#include "element.h"
 
 namespace mote {
 namespace {
@@ -98,18 +97,9 @@ int compare(const Decimal& a, const Decimal& b) {
 // Mantissa bits (without the leading one) and least exponent of a normal value.
 struct Precision { int bits, least; };
 Precision precision_of(Type t) {
-  switch (t) {
-    case Type::f64: return {52, -1022};
-    case Type::f32: return {23, -126};
-    case Type::f16: return {10, -14};
-    case Type::bf16: return {7, -126};
-    case Type::f8e4m3fn: return {3, -6};
-    case Type::f8e4m3fnuz: return {3, -7};
-    case Type::f8e5m2: return {2, -14};
-    case Type::f8e5m2fnuz: return {2, -15};
-    case Type::f8e8m0: return {0, -127};
-    default: return {1, 0};
-  }
+  if (t == Type::f64) return {52, -1022};
+  if (t == Type::f16) return {10, -14};
+  return {23, -126};
 }
 
 // d becomes the decimal of the fewest digits that lies nearer to the value m * 2^e than to its neighbours.

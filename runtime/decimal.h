@@ -7,8 +7,8 @@ namespace mote {
 // Longest text that format_real writes, bytes: sign, 17 digits, point, up to 4 zeros, exponent.
 constexpr size_t real_text = 32;
 
-// The fewest digits that read back as the same value of the float type `type`, as Python and numpy write them: plain within
-// [1e-4, 1e16), else d.ddde+XX; nan, inf, -inf. Gives the length.
+// The fewest digits that read back as the same value of the float type `type` (f64, f32, f16; any other as f32), as Python
+// writes them: plain within [1e-4, 1e16), else d.ddde+XX; nan, inf, -inf. Gives the length.
 size_t format_real(Type type, double x, char* to);
 size_t format_int(int64_t x, bool is_unsigned, char* to);  // at most 20 bytes
 
