@@ -1,0 +1,21 @@
+// The activation that a fused operator of domain `mote` applies to its result: attributes `activation` and `activation_params`.
+#pragma once
+#include "../kernels.h"
+#include "../op.h"
+
+namespace mote {
+
+struct Fused {
+  Activation f = Activation::none;
+  float a = 0, b = 0;
+  // Relu and Clip are bounds that the matrix kernels apply as they store; the rest is a pass over the result.
+  float low() const { return f == Activation::relu ? 0.0f : f == Activation::clip ? a : -__builtin_inff(); }
+  float high() const { return f == Activation::clip ? b : __builtin_inff(); }
+  bool bounds() const { return f == Activation::none || f == Activation::relu || f == Activation::clip; }
+};
+
+// bad_attribute where the name is not known or numbers are missing.
+Status fused_activation(const Call& c, Text name, Span<const float> params, Fused& out);
+void activate(const Fused& f, float* y, size_t n);
+
+}  // namespace mote

@@ -1,0 +1,186 @@
+// LSTM: i, o, f, c gates over a sequence, in one or two directions.
+//   in   x [seq, batch, input], w [dirs, 4 h, input], r [dirs, 4 h, h], b [dirs, 8 h], sequence_lens i32 [batch],
+//        initial_h, initial_c [dirs, batch, h], p [dirs, 3 h]; all but the first three optional; f16 bf16 f32 (layout 1: batch first)
+//   out  y [seq, dirs, batch, h], y_h, y_c [dirs, batch, h], all optional
+//   it = f(x wi + h ri + pi c + bi), ft = f(.. + pf c + bf), ct' = g(..), c = ft c + it ct', ot = f(.. + po c + bo), h = ot h(c)
+// f16 and bf16 are computed in f32 and rounded once. Errors: bad_type, bad_shape, bad_attribute, unsupported (f64).
+// Source: ONNX LSTM-22.
+#include "../element.h"
+#include "product.h"
+
+namespace mote {
+namespace {
+
+struct Attrs {
+  int64_t hidden_size, input_forget, layout;
+  float clip;
+  Text direction;
+  Span<const Text> activations;
+  Span<const float> activation_alpha, activation_beta;
+};
+constexpr Attr attrs[] = {REQUIRED(Attrs, hidden_size), ATTR(Attrs, input_forget), ATTR(Attrs, layout), ATTR(Attrs, clip),
+                          ATTR(Attrs, direction, "forward"), ATTR(Attrs, activations), ATTR(Attrs, activation_alpha), ATTR(Attrs, activation_beta)};
+
+bool same_word(Text a, const char* b) {  // without regard to case
+  uint32_t i = 0;
+  for (; i < a.size && b[i]; ++i)
+    if ((a.data[i] | 32) != (b[i] | 32)) return false;
+  return i == a.size && !b[i];
+}
+
+Status find_activation(Call& c, uint32_t index, const char* fallback, Fused& out) {
+  static const struct { const char* name; Activation f; float a, b; } rows[] = {
+      {"Relu", Activation::relu, 0, 0}, {"Tanh", Activation::tanh, 0, 0}, {"Sigmoid", Activation::sigmoid, 0, 0},
+      {"Affine", Activation::affine, 1, 0}, {"LeakyRelu", Activation::leaky_relu, 0.01f, 0}, {"Softsign", Activation::softsign, 0, 0},
+      {"ThresholdedRelu", Activation::thresholded_relu, 1, 0}, {"ScaledTanh", Activation::scaled_tanh, 1, 1},
+      {"HardSigmoid", Activation::hard_sigmoid, 0.2f, 0.5f}, {"Elu", Activation::elu, 1, 0}, {"Softplus", Activation::softplus, 0, 0}};
+  const Attrs& a = c.attrs<Attrs>();
+  const Text name = a.activations && index < a.activations.size ? a.activations[index] : Text(fallback);
+  for (const auto& r : rows) {
+    if (!same_word(name, r.name)) continue;
+    out = {r.f, r.a, r.b};
+    if (a.activation_alpha && index < a.activation_alpha.size) out.a = a.activation_alpha[index];
+    if (a.activation_beta && index < a.activation_beta.size) out.b = a.activation_beta[index];
+    return Status::ok;
+  }
+  return c.bad_attr("activations", name, "an activation of ONNX's recurrent operators");
+}
+
+Status shape(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  if (c.in(0).type == Type::f64) return c.fail(Status::unsupported, "float64");
+  TRY(c.want_type(0, float_types));
+  for (unsigned i = 1; i < c.n_in; ++i)
+    if (i != 4) TRY(c.want_same_type(i, 0));
+  TRY(c.want_type(4, types(Type::i32)));
+  static const uint8_t ranks[] = {3, 3, 3, 2, 1, 3, 3, 2};
+  for (unsigned i = 0; i < c.n_in; ++i) TRY(c.want_rank(i, ranks[i]));
+  const bool both = a.direction == "bidirectional";
+  if (!both && !(a.direction == "forward") && !(a.direction == "reverse")) return c.bad_attr("direction", a.direction, "forward, reverse or bidirectional");
+  const int64_t dirs = both ? 2 : 1, h = a.hidden_size;
+  if (h < 1 || h > 0xffffff) return c.bad_attr("hidden_size", h, "at least 1");
+  if (a.layout != 0 && a.layout != 1) return c.bad_attr("layout", a.layout, "0 or 1");
+  Fused f;
+  for (uint32_t i = 0; i < uint32_t(dirs) * 3; ++i) TRY(find_activation(c, i, "Tanh", f));
+  TRY(c.want_dim(1, 0, dirs)); TRY(c.want_dim(1, 1, 4 * h)); TRY(c.want_dim(2, 0, dirs)); TRY(c.want_dim(2, 1, 4 * h)); TRY(c.want_dim(2, 2, h));
+  const Value& x = c.in(0);
+  const bool known = known_rank(x);
+  const int64_t seq = known ? x.dims[a.layout ? 1 : 0] : c.fresh(), batch = known ? x.dims[a.layout ? 0 : 1] : c.fresh();
+  if (known) TRY(c.want_dim(1, 2, x.dims[2]));
+  TRY(c.want_dim(3, 0, dirs)); TRY(c.want_dim(3, 1, 8 * h)); TRY(c.want_dim(4, 0, batch)); TRY(c.want_dim(7, 0, dirs)); TRY(c.want_dim(7, 1, 3 * h));
+  for (unsigned i = 5; i < 7; ++i) {
+    if (!c.has_in(i)) continue;
+    TRY(c.want_dim(i, a.layout ? 1 : 0, dirs)); TRY(c.want_dim(i, a.layout ? 0 : 1, batch)); TRY(c.want_dim(i, 2, h));
+  }
+  const int64_t y[2][4] = {{seq, dirs, batch, h}, {batch, seq, dirs, h}}, last[2][3] = {{dirs, batch, h}, {batch, dirs, h}};
+  if (c.has_out(0)) TRY(c.set_dims(0, x.type, y[a.layout], 4));
+  for (unsigned i = 1; i < 3; ++i)
+    if (c.has_out(i)) TRY(c.set_dims(i, x.type, last[a.layout], 3));
+  return Status::ok;
+}
+
+struct Cell {  // one direction
+  const float *w, *r, *b, *p;
+  Fused f, g, h;
+  size_t input, hidden;
+  float clip;
+  bool input_forget;
+};
+
+// One step of one sequence: h and c [hidden] are read and replaced. gates: scratch [8 hidden].
+void step(const Cell& q, const float* x, float* h, float* c, float* gates) {
+  const size_t n = q.hidden;
+  float* recurrent = gates + 4 * n;
+  gemv_f32_rows(gates, x, q.input, q.w, q.input, 4 * n);
+  gemv_f32_rows(recurrent, h, n, q.r, n, 4 * n);
+  for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : 0.0f);
+  float *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
+  const auto cut = [&](float* v, size_t m) {
+    if (q.clip > 0)
+      for (size_t i = 0; i < m; ++i) v[i] = v[i] < -q.clip ? -q.clip : v[i] > q.clip ? q.clip : v[i];
+  };
+  if (q.p)
+    for (size_t i = 0; i < n; ++i) it[i] += q.p[i] * c[i], ft[i] += q.p[2 * n + i] * c[i];
+  cut(it, n);
+  cut(ft, 2 * n);
+  activate(q.f, it, n);
+  if (q.input_forget) for (size_t i = 0; i < n; ++i) ft[i] = 1 - it[i];
+  else activate(q.f, ft, n);
+  activate(q.g, ct, n);
+  for (size_t i = 0; i < n; ++i) {
+    c[i] = ft[i] * c[i] + it[i] * ct[i];
+    if (q.p) ot[i] += q.p[n + i] * c[i];
+  }
+  cut(ot, n);
+  activate(q.f, ot, n);
+  memcpy(h, c, n * 4);
+  activate(q.h, h, n);
+  for (size_t i = 0; i < n; ++i) h[i] *= ot[i];
+}
+
+// A tensor as f32: itself, or a copy in scratch.
+Status as_f32(Call& c, unsigned i, const float*& out) {
+  out = nullptr;
+  if (!c.has_in(i)) return Status::ok;
+  const Value& v = c.in(i);
+  if (v.type == Type::f32) {
+    out = v.as<float>();
+    return Status::ok;
+  }
+  const size_t n = count(v);
+  float* to = c.scratch_of<float>(n);
+  if (!to) return c.no_memory(n * 4);
+  for (size_t k = 0; k < n; ++k) to[k] = float(load_real(v.type, v.data, k));
+  out = to;
+  return Status::ok;
+}
+
+void store_row(Value& v, size_t at, const float* from, size_t n) {
+  if (v.type == Type::f32) return void(memcpy(v.as<float>() + at, from, n * 4));
+  for (size_t i = 0; i < n; ++i) {
+    const double d = from ? double(from[i]) : 0;
+    store_reals(v.type, v.as<char>() + (at + i) * size_of(v.type), 1, 1, &d);
+  }
+}
+
+}  // namespace
+constinit const Op op_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(Attrs, attrs), .shape = shape};
+
+Status run_lstm(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  const Value& x = c.in(0);
+  const bool first = a.layout == 1;
+  const size_t seq = size_t(x.dims[first ? 1 : 0]), batch = size_t(x.dims[first ? 0 : 1]), input = size_t(x.dims[2]), h = size_t(a.hidden_size);
+  const size_t dirs = a.direction == "bidirectional" ? 2 : 1;
+  const float* in[8];
+  for (unsigned i = 0; i < 8; ++i)
+    if (i != 4) TRY(as_f32(c, i, in[i]));
+  float* state = c.scratch_of<float>(11 * h);
+  if (!state) return c.no_memory(11 * h * 4);
+  float *cell = state + h, *gates = state + 2 * h, *zero = state + 10 * h;
+  for (size_t d = 0; d < dirs; ++d) {
+    Cell q = {in[1] + d * 4 * h * input, in[2] + d * 4 * h * h, in[3] ? in[3] + d * 8 * h : nullptr, in[7] ? in[7] + d * 3 * h : nullptr, {}, {}, {}, input, h, a.clip, a.input_forget != 0};
+    TRY(find_activation(c, uint32_t(d * 3), "Sigmoid", q.f));
+    TRY(find_activation(c, uint32_t(d * 3 + 1), "Tanh", q.g));
+    TRY(find_activation(c, uint32_t(d * 3 + 2), "Tanh", q.h));
+    const bool backwards = d == 1 || a.direction == "reverse";
+    for (size_t b = 0; b < batch; ++b) {
+      const size_t at = (first ? b * dirs + d : d * batch + b) * h;
+      memset(state, 0, 11 * h * 4);
+      if (in[5]) memcpy(state, in[5] + at, h * 4);
+      if (in[6]) memcpy(cell, in[6] + at, h * 4);
+      const int64_t given = c.has_in(4) ? c.in(4).as<int32_t>()[b] : int64_t(seq);
+      if (given < 0 || given > int64_t(seq)) return c.fail_in(4, Status::bad_value, given, "a length of the sequence at most");
+      const size_t length = size_t(given);
+      for (size_t t = 0; t < seq; ++t) {
+        const size_t s = backwards && t < length ? length - 1 - t : t;
+        if (t < length) step(q, in[0] + (first ? b * seq + s : s * batch + b) * input, state, cell, gates);
+        if (c.has_out(0)) store_row(c.out(0), (first ? (b * seq + s) * dirs + d : (s * dirs + d) * batch + b) * h, t < length ? state : zero, h);
+      }
+      if (c.has_out(1)) store_row(c.out(1), at, state, h);
+      if (c.has_out(2)) store_row(c.out(2), at, cell, h);
+    }
+  }
+  return Status::ok;
+}
+}  // namespace mote

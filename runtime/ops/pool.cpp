@@ -1,0 +1,120 @@
+#include "pool.h"
+
+#include "../element.h"
+#include "../kernels.h"
+
+namespace mote {
+
+Status pool_shape(Call& c, Types set, unsigned outputs) {
+  TRY(c.want_type(0, set));
+  TRY(c.want_min_rank(0, 3));
+  const Value& x = c.in(0);
+  const PoolAttrs& a = c.attrs<PoolAttrs>();
+  if (!known_rank(x)) {
+    c.set(0, x.type);
+    if (outputs > 1 && c.has_out(1)) c.set(1, Type::i64);
+    return Status::ok;
+  }
+  Windows w;
+  TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, nullptr, a.ceil_mode != 0, w));
+  int64_t dims[max_rank] = {x.dims[0], x.dims[1]};
+  for (int i = 0; i < w.axes; ++i) dims[2 + i] = w.out[3 - w.axes + i];
+  if (outputs > 1 && c.has_out(1)) TRY(c.set_dims(1, Type::i64, dims, x.rank));
+  return c.set_dims(0, x.type, dims, x.rank);
+}
+
+namespace {
+
+// Rows of outputs of one channel: `load(i)` gives element i of it as Number.
+template <class Number, class Load, class Store>
+void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_columns, int64_t base, Load load, Store store) {
+  int64_t at = 0;
+  for (int64_t o0 = 0; o0 < w.out[0]; ++o0)
+    for (int64_t o1 = 0; o1 < w.out[1]; ++o1)
+      for (int64_t o2 = 0; o2 < w.out[2]; ++o2, ++at) {
+        const int64_t o[3] = {o0, o1, o2};
+        int64_t start[3], end[3], size = 1, inside = 1;
+        for (int d = 0; d < 3; ++d) {
+          int64_t s = o[d] * w.stride[d] - w.pad[d];
+          const int64_t e = min(s + (w.kernel[d] - 1) * w.dilation[d] + 1, w.in[d] + w.pad_end[d]);
+          size *= ceil_div(max(e - s, int64_t(0)), w.dilation[d]);
+          if (s < 0) s += ceil_div(-s, w.dilation[d]) * w.dilation[d];
+          start[d] = s;
+          end[d] = min(e, w.in[d]);
+          inside *= max(int64_t(0), ceil_div(end[d] - start[d], w.dilation[d]));
+        }
+        Number best = 0;
+        int64_t index = -1;
+        for (int64_t i = start[0]; i < end[0]; i += w.dilation[0])
+          for (int64_t j = start[1]; j < end[1]; j += w.dilation[1])
+            for (int64_t k = start[2]; k < end[2]; k += w.dilation[2]) {
+              const int64_t from = (i * w.in[1] + j) * w.in[2] + k;
+              const Number v = load(from);
+              if (!greatest) best += v;
+              else if (index < 0 || v > best || v != v) best = v, index = by_columns ? (k * w.in[1] + j) * w.in[0] + i : from;
+            }
+        if (!greatest && inside) best /= Number(include_pad ? size : inside);
+        store(at, best, index < 0 ? index : base + index);
+      }
+}
+
+}  // namespace
+
+Status pool_run(Call& c, bool greatest) {
+  const Value& x = c.in(0);
+  Value& y = c.out(0);
+  const PoolAttrs& a = c.attrs<PoolAttrs>();
+  Windows w;
+  TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, nullptr, a.ceil_mode != 0, w));
+  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank);
+  int64_t* indices = c.has_out(1) ? c.out(1).as<int64_t>() : nullptr;
+  for (size_t p = 0; p < planes; ++p) {
+    const int64_t base = int64_t(p * in);
+    int64_t* to_index = indices ? indices + p * out : nullptr;
+    if (x.type == Type::f32) {
+      const float* from = x.as<float>() + p * in;
+      float* to = y.as<float>() + p * out;
+      pool_plane<float>(w, greatest, a.count_include_pad != 0, a.storage_order != 0, base, [&](int64_t i) { return from[i]; },
+                        [&](int64_t i, float v, int64_t index) { to[i] = v; if (to_index) to_index[i] = index; });
+    } else {
+      pool_plane<double>(w, greatest, a.count_include_pad != 0, a.storage_order != 0, base,
+                         [&](int64_t i) { return load_real(x.type, x.data, size_t(base + i)); },
+                         [&](int64_t i, double v, int64_t index) {
+                           store_reals(y.type, y.as<char>() + (p * out + size_t(i)) * size_of(y.type), 1, 1, &v);
+                           if (to_index) to_index[i] = index;
+                         });
+    }
+  }
+  return Status::ok;
+}
+
+Status global_pool_shape(Call& c) {
+  TRY(c.want_type(0, float_types));
+  TRY(c.want_min_rank(0, 2));
+  c.like(0, c.in(0));
+  for (int i = 2; i < c.in(0).rank; ++i) c.out(0).dims[i] = 1;
+  return Status::ok;
+}
+
+Status global_pool_run(Call& c, bool greatest) {
+  const Value& x = c.in(0);
+  Value& y = c.out(0);
+  const size_t planes = product(x, 0, 2), n = product(x, 2, x.rank);
+  for (size_t p = 0; p < planes; ++p) {
+    if (x.type == Type::f32 && n) {
+      const float* from = x.as<float>() + p * n;
+      y.as<float>()[p] = greatest ? row_max_f32(from, n) : row_sum_f32(from, n) / float(n);
+      continue;
+    }
+    double best = greatest ? -__builtin_inf() : 0;
+    for (size_t i = 0; i < n; ++i) {
+      const double v = load_real(x.type, x.data, p * n + i);
+      best = !greatest ? best + v : v > best || v != v ? v : best;
+    }
+    if (!greatest) best /= double(n);
+    store_reals(y.type, y.as<char>() + p * size_of(y.type), 1, 1, &best);
+  }
+  return Status::ok;
+}
+
+}  // namespace mote
