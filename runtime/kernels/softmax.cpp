@@ -1,7 +1,7 @@
 // Softmax of f32: y = exp(x - max x) / sum exp(x - max x), n >= 1. Three passes: the greatest, the powers and their sum, the quotient.
 //   row_softmax_f32       one dense row
 //   columns_softmax_f32   up to four neighbouring columns, a lane each
-// Error: at most 4 ulp (exp4: math.h). A NaN or +inf makes its row NaN, and so does a row of nothing but -inf.
+// Error: at most 4 + |x - max x| ulp: the difference is rounded before its power is taken (exp4: math.h). A NaN or +inf makes its row NaN, and so does a row of nothing but -inf.
 #include "../kernels.h"
 #include "../math.h"
 #include "../simd.h"

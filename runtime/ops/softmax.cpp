@@ -1,7 +1,7 @@
 // Softmax: y = exp(x - max x) / sum exp(x - max x), along `axis`.
 //   in   x [d0, ..., dn-1]  f32 f64 f16 bf16        out  y  same shape and type
 //   axis int = -1, in [-n, n)
-// f32: at most 4 + |x - max x| / 2 ulp (the difference is rounded); others through double. A NaN or +inf in a row makes that row NaN, so does a row of nothing but -inf.
+// f32: at most 4 + |x - max x| ulp (the difference is rounded); others through double. A NaN or +inf in a row makes that row NaN, so does a row of nothing but -inf.
 // May run in place: a row is read before it is written.
 // Errors: bad_type, bad_axis.            Source: ONNX Softmax-13.
 #include "../element.h"
