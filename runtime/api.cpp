@@ -275,7 +275,9 @@ int mote_place_of(mote_context* context, mote_uint32 value, mote_place* out) {
   if (!c.root.plan || value >= c.root.plan->values.size) return MOTE_ERROR;
   const PlanValue& v = *c.root.plan->values[value];
   const PlanValue& r = *v.root;
-  *out = {r.home == PlanValue::block ? r.offset : ~uint64_t(0), (r.bytes + 63) & ~uint64_t(63), r.id, 0};
+  uint64_t before = 0;  // blocks of later segments count as if they lay behind the first
+  for (uint32_t i = 0; i < r.segment; ++i) before += c.root.plan->segments[i].bytes;
+  *out = {r.home == PlanValue::block ? before + r.offset : ~uint64_t(0), (r.bytes + 63) & ~uint64_t(63), r.id, 0};
   for (const Port& p : c.model->main().outputs)
     if (c.root.plan->whole->map[p.def] == &v) out->is_output = 1;
   return MOTE_OK;

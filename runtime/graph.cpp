@@ -20,6 +20,17 @@ bool bytes_of(const Value& v, uint64_t& bytes) {
 
 namespace {
 
+// A relative path without a drive, a scheme, a backslash or a step up.
+bool stays_inside(Text path) {
+  for (uint32_t i = 0; i < path.size; ++i) {
+    const char c = path.data[i];
+    const bool start = i == 0 || path.data[i - 1] == '/';
+    if (c == '\\' || c == ':' || (i == 0 && c == '/')) return false;
+    if (start && c == '.' && i + 1 < path.size && path.data[i + 1] == '.' && (i + 2 == path.size || path.data[i + 2] == '/')) return false;
+  }
+  return true;
+}
+
 struct Reader {
   explicit Reader(Model& m) : model(m), json(m.json, m.json_bytes) {}
   Model& model;
@@ -72,7 +83,7 @@ Type Reader::type() {
   const Text name = json.text();
   for (unsigned i = 1; i < type_count; ++i)
     if (name == type_info[i].name) return Type(i);
-  json.fail("unknown element type");
+  json.fail("unknown element type", name);
   return Type::f32;
 }
 
@@ -110,7 +121,7 @@ bool Reader::declaration(Text key, Value& v, bool& optional) {
     optional = kind == "optional";
     if (kind == "sequence") v.kind = Kind::sequence;
     else if (kind == "map") v.kind = Kind::map;
-    else if (!optional) json.fail("unknown kind");
+    else if (!optional) json.fail("unknown kind", kind);
   } else return false;
   return true;
 }
@@ -159,7 +170,7 @@ const Value* Reader::tensor() {
     if (key == "data") {
       at = json.position();
       json.skip();
-    } else if (!declaration(key, *v, optional)) json.fail("unknown key of a tensor");
+    } else if (!declaration(key, *v, optional)) json.fail("unknown key of a tensor", key);
   }
   if (at) data(*v, at);
   else json.fail("a tensor has no data");
@@ -239,12 +250,12 @@ uint32_t Reader::entry(Graph& g, const Grow<uint32_t>& first) {
     if (n < 3) id[n++] = v;
   }
   if (id[0] < 0 || id[0] >= first.size) {
-    json.fail("an entry refers to a node that does not stand before it");
+    json.fail("an entry refers to a node that does not stand before it", id[0]);
     return 0;
   }
   const uint32_t end = id[0] + 1 < first.size ? first[size_t(id[0]) + 1] : g.defs.size;
   if (id[1] < 0 || id[1] >= end - first[size_t(id[0])]) {
-    json.fail("an entry refers to an output that the node does not have");
+    json.fail("an entry refers to an output that the node does not have", id[1]);
     return 0;
   }
   return first[size_t(id[0])] + uint32_t(id[1]);
@@ -272,7 +283,7 @@ void Reader::null_node(Graph& g, Text name, char* attrs) {
         d.source = Def::outer;
         if (!outer_first_) return json.fail("the outermost graph captures a value");
         d.origin = entry(*g.parent, *outer_first_);
-      } else json.fail("unknown key of a null node");
+      } else json.fail("unknown key of a null node", key);
     }
     if (ok()) json = json.from(resume);
   }
@@ -383,7 +394,7 @@ void Reader::node(Graph& g, Grow<uint32_t>& first) {
     else if (key == "outputs") later(outputs);
     else if (key == "attrs" || key == "attr") later(attrs);
     else if (key == "control_deps") json.skip();
-    else json.fail("unknown key of a node");
+    else json.fail("unknown key of a node", key);
   }
   if (!first.push(model.arena, g.defs.size)) no_memory();
   if (!ok()) return;
@@ -399,7 +410,7 @@ void Reader::ports(Graph& g) {
     for (bool m = json.open('{'); m; m = json.more()) {
       const Text key = json.key();
       if (key == "name") p.name = keep(json.text());
-      else if (!declaration(key, p.value, optional)) json.fail("unknown key of an output");
+      else if (!declaration(key, p.value, optional)) json.fail("unknown key of an output", key);
     }
     if (n >= g.outputs.size) return json.fail("there are more outputs than heads");
     g.outputs[n].name = p.name;
@@ -440,14 +451,21 @@ Graph* Reader::graph(Graph* parent) {
       if (version != 1 && ok()) status = report(model.error, Status::bad_version, {}, {}, {}, version, 1);
     } else if (key == "files") {
       model.files = 0;
-      for (bool m = json.open('['); m; m = json.more(), ++model.files) json.skip();
+      for (bool m = json.open('['); m; m = json.more(), ++model.files)
+        if (const Text file = json.text(); json.ok() && !stays_inside(file)) {
+          char text[256];
+          Writer w{text, sizeof text};
+          w.put("a weight file is absolute or leaves the model's folder: ");
+          w.put(file);
+          if (ok()) status = report(model.error, Status::bad_graph, {}, {}, {}, Text(text, w.size));
+        }
     } else if (key == "nodes") {
       for (bool m = json.open('['); m && ok(); m = json.more()) node(*g, first);
     } else if (key == "arg_nodes") later(args);
     else if (key == "heads") later(heads);
     else if (key == "outputs") later(outputs);
     else if (key == "node_row_ptr" || key == "attrs" || key == "metadata") json.skip();
-    else json.fail("unknown key of a graph");
+    else json.fail("unknown key of a graph", key);
   }
   char* const resume = json.position();
   if (ok() && (!args || !heads)) json.fail("a graph needs nodes, arg_nodes and heads");
@@ -457,7 +475,7 @@ Graph* Reader::graph(Graph* parent) {
     const auto ids = list<uint32_t>([&]() -> uint32_t {
       const int64_t n = json.integer();
       if (n < 0 || n >= first.size) {
-        json.fail("arg_nodes names a node that does not exist");
+        json.fail("arg_nodes names a node that does not exist", n);
         return 0;
       }
       return first[size_t(n)];

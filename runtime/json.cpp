@@ -9,11 +9,24 @@ Status Json::finish(ErrorRecord& record) const {
     ++column;
     if (*p == '\n') ++line, column = 1;
   }
-  return report(record, Status::bad_json, {}, {}, {}, line, column, error_);
+  char text[256];
+  Writer w{text, sizeof text};
+  w.put(error_);
+  if (about_.size) w.put(": "), w.put(about_);
+  if (numbered_) w.put(": "), w.put(number_);
+  return report(record, Status::bad_json, {}, {}, {}, line, column, Text(text, w.size));
 }
 
-void Json::fail(const char* what) {
+void Json::fail(const char* what, int64_t about) {
   if (error_) return;
+  numbered_ = true;
+  number_ = about;
+  fail(what);
+}
+
+void Json::fail(const char* what, Text about) {
+  if (error_) return;
+  about_ = about;
   error_ = what;
   error_at_ = at_;
   at_ = end_;
@@ -200,7 +213,7 @@ void Json::skip() {
       ++at_;
     } else if (c == '{' || c == '[') {
       ++at_, ++depth;
-      if (depth > 256) return fail("collections nest deeper than 256");
+      if (depth > 1024) return fail("collections nest deeper than 1024");
     } else if (c == '}' || c == ']') {
       ++at_, --depth;
     } else if (depth && (c == ',' || c == ':')) {

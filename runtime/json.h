@@ -12,7 +12,8 @@ class Json {
 
   bool ok() const { return !error_; }
   Status finish(ErrorRecord& record) const;     // bad_json with line and column where !ok()
-  void fail(const char* what);
+  void fail(const char* what, Text about = {});   // about: what stands there, in the buffer
+  void fail(const char* what, int64_t about);
 
   char peek();                                   // first character of the next value, 0 at the end
   //   for (bool more = json.open('{'); more; more = json.more()) { Text key = json.key(); ... }
@@ -25,7 +26,7 @@ class Json {
   bool is_real();                                // the next number has a point or an exponent, or is one of the three strings
   bool boolean();
   bool null();                                   // true, and consumed, if the next value is null
-  void skip();                                   // steps over one value, nested at most 256 deep, without touching it
+  void skip();                                   // steps over one value, nested at most 1024 deep, without touching it
 
   char* position() const { return at_; }
   Json from(char* position) const {              // a reader of the same buffer, elsewhere
@@ -41,6 +42,9 @@ class Json {
   char* at_ = nullptr;
   char* end_ = nullptr;
   const char* error_ = nullptr;
+  Text about_;
+  int64_t number_ = 0;
+  bool numbered_ = false;
   char* error_at_ = nullptr;
 };
 

@@ -6,6 +6,7 @@ namespace mote {
 namespace {
 
 constexpr int repairs = 64;
+constexpr uint64_t most_work = 4'000'000;  // comparisons, some 5 ms
 
 bool overlap(const Placed& a, const Placed& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -52,6 +53,7 @@ bool place(Arena& scratch, Placed* v, uint32_t n, uint64_t& block, uint64_t& liv
       if (v[k].first <= v[i].first && v[i].first <= v[k].last) sum += v[k].bytes;
     live_set = max(live_set, sum);
   }
+  const uint64_t close = live_set / 25 + live_set;  // 4 % above the bound is good enough to stop
   uint64_t best = ~uint64_t(0);
   const auto attempt = [&] {
     const uint64_t top = fit(v, order, n, by_offset, best);
@@ -83,6 +85,29 @@ bool place(Arena& scratch, Placed* v, uint32_t n, uint64_t& block, uint64_t& liv
       for (; top; --top) order[top] = order[top - 1];
       order[0] = it;
       attempt();
+    }
+  }
+  // Small plans that still miss it: random exchanges in the best order so far, within a bounded amount of work.
+  if (best > close) {
+    auto* best_order = scratch.array<uint32_t>(n);
+    if (!best_order) return false;
+    sort(order, n, by_size);
+    for (uint32_t i = 0; i < n; ++i) best_order[i] = order[i];
+    uint64_t order_top = fit(v, order, n, by_offset, ~uint64_t(0)), random = 0x9e3779b97f4a7c15;
+    for (uint64_t work = 0; work < most_work && best > close; work += uint64_t(n) * n / 4 + 1) {
+      for (uint32_t i = 0; i < n; ++i) order[i] = best_order[i];
+      for (int k = 0; k < 2; ++k) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        swap(order[uint32_t(random) % n], order[uint32_t(random >> 32) % n]);
+      }
+      const uint64_t top = fit(v, order, n, by_offset, order_top + 1);
+      if (top > order_top) continue;
+      order_top = top;
+      for (uint32_t i = 0; i < n; ++i) best_order[i] = order[i];
+      if (top < best) {
+        best = top;
+        for (uint32_t i = 0; i < n; ++i) offsets[i] = v[i].offset;
+      }
     }
   }
   if (n) block = best;

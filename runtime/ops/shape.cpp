@@ -26,7 +26,7 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Op op_shape = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape };
+constinit const Op op_shape = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape, .flags = dims_only };
 
 Status run_shape(Call& c) {
   const Axes a = axes_of(c);

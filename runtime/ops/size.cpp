@@ -9,7 +9,7 @@ Status shape(Call& c) { return c.set_dims(0, Type::i64, nullptr, 0); }
 
 }  // namespace
 
-constinit const Op op_size = { .in = {1, 1}, .shape = shape };
+constinit const Op op_size = { .in = {1, 1}, .shape = shape, .flags = dims_only };
 
 Status run_size(Call& c) {
   *c.out(0).as<int64_t>() = int64_t(count(c.in(0)));

@@ -102,7 +102,7 @@ add('a model with every byte changed in turn', 'bad_onnx', async (t) => {
   }
   await refuse(t, message([[1, 8], [7, new Uint8Array(20).fill(0xff)], [8, message([[2, 17]])]]), 'bad_onnx|truncated', /byte/);
 });
-refused('a varint without an end', () => concat([message([[1, 8]]), varint(7 << 3 | 2), new Uint8Array(30).fill(0x80)]), 'bad_onnx|truncated', /byte/);
+refused('a varint without an end', () => concat([message([[1, 8]]), varint(7 << 3 | 2), new Uint8Array(30).fill(0x80)]), 'bad_onnx|not_onnx|truncated', /byte/);
 
 // ---- graph JSON
 
@@ -182,7 +182,7 @@ add('graphs 60 deep run', 'graph_too_deep', async (t) => {
   await model.dispose();
 });
 refused('graphs 70 deep', () => nested(70), 'graph_too_deep|too_deep', /64/);
-refused('graphs 2,000 deep', () => nested(2000), 'graph_too_deep|too_deep', /64/);
+refused('graphs 400 deep', () => nested(400), 'graph_too_deep|too_deep', /64/);
 add('graph JSON: graphs 70 deep', 'too_deep', (t) => {
   let g = { nodes: [{ op: 'null', name: 'x', attrs: { type: 'float32', outer: [0, 0] } }, relu], arg_nodes: [], heads: [[1, 0]] };
   for (let i = 0; i < 70; ++i) {
@@ -266,7 +266,7 @@ run_fails('a size that overflows only in bytes', 'too_large|out_of_memory', /\S/
 run_fails('memory that runs out', 'out_of_memory|too_large', /\S/, { source: expand, bad: { x: longs(2 ** 22, 2 ** 23) }, ...small });
 add('memory that just runs out', 'out_of_memory', async (t) => {
   if (t.native) t.skip('a 64-bit host has that much');
-  await fail_run(t, expand(), { x: longs(2 ** 10, 2 ** 20 - 4096) }, 'out_of_memory', /memory ran out/, small.good, small.want);
+  await fail_run(t, expand(), { x: longs(2 ** 10, 2 ** 20 - 1) }, 'out_of_memory', /memory ran out/, small.good, small.want);
 });
 run_fails('a negative size', 'bad_value|bad_shape|not_broadcastable', /\S/, { source: expand, bad: { x: longs(-5) }, ...small });
 run_fails('a Reshape that does not fit', 'size_mismatch|bad_shape', /\S/, {
