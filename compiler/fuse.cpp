@@ -27,8 +27,8 @@ class Fuser {
     for (Node* n : g_.nodes) {
       if (n->domain.empty() && !gone(n)) {
         if (n->op == "Conv" || n->op == "ConvTranspose") channels(*n);
-        if (n->op == "MatMul") bias(*n);
-        if (n->op == "Conv" || n->op == "Gemm" || n->op == "MatMul") activation(*n);
+        if (n->op == "MatMul" && has_fused(*n)) bias(*n);
+        if ((n->op == "Conv" || n->op == "Gemm" || n->op == "MatMul") && has_fused(*n)) activation(*n);
       }
       list_.push_back(n);
     }
@@ -53,6 +53,8 @@ class Fuser {
     return it == shapes_.end() ? -1 : it->second.rank;
   }
   static bool is_f32(const Value* v) { return v && v->constant && v->constant->type == Type::f32; }
+  // The table may be a shorter one.
+  static bool has_fused(const Node& n) { return find_op(Text(n.op.c_str(), n.op.size()), "mote"); }
   // n computes what `last` computed.
   void replace(Node& n, Node& last) {
     n.out.resize(1);

@@ -164,8 +164,10 @@ Status Importer::attributes(const onnx::Node& n, const Scope& scope, Graph& g, c
     Attribute& copy = out.emplace_back(*a);
     copy.name = given.name;
     copy.reference.clear();
+    if ((copy.tag == Attribute::tensor && !copy.t) || (copy.tag == Attribute::graph && !copy.body && !copy.g) || copy.tag == Attribute::other ||
+        copy.tag == Attribute::none || (copy.tag == Attribute::sparse && n.op != "Constant"))
+      return fail(code::bad_attribute_value, {n.name, copy.name}, n.name);
     if (copy.tag != Attribute::graph || copy.g) continue;
-    if (!copy.body) return fail(code::missing_graph, {n.name, copy.name});
     const std::shared_ptr<onnx::Graph> body = std::move(copy.body);
     const size_t index = out.size() - 1;
     Graph& inner = m_.graphs.emplace_back();

@@ -208,14 +208,18 @@ Status resize_10(Rewrite& r) {
   return Status::ok;
 }
 
-// tf_half_pixel_for_nn has gone: (i + 0.5) / scale, which is half_pixel plus a half.
+// tf_half_pixel_for_nn has gone: (i + 0.5) / scale, which is half_pixel plus a half. Rounding v = h + 0.5 down, or to the nearest
+// with halves down, is rounding h to the nearest with halves up, or up.
 Status resize_11(Rewrite& r) {
   const Attribute* mode = r.n.find("coordinate_transformation_mode");
   if (!mode || mode->s != "tf_half_pixel_for_nn") return Status::ok;
+  const Attribute* kind = r.n.find("mode");
   const Attribute* nearest = r.n.find("nearest_mode");
-  if (!nearest || nearest->s != "floor") return r.refuse("tf_half_pixel_for_nn is supported with nearest_mode floor only");
+  const bool halves_down = !nearest || nearest->s == "round_prefer_floor";
+  if ((kind && kind->s != "nearest") || !(halves_down || nearest->s == "floor"))
+    return r.refuse("tf_half_pixel_for_nn is supported only where it rounds to the nearest with halves down, or down");
   r.n.set("coordinate_transformation_mode", "half_pixel");
-  r.n.set("nearest_mode", "round_prefer_ceil");
+  r.n.set("nearest_mode", halves_down ? "ceil" : "round_prefer_ceil");
   return Status::ok;
 }
 

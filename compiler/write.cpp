@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <tuple>
 #include <unordered_map>
 
 #include "json.h"
@@ -248,8 +249,9 @@ void Writer::graph(Graph& g, const Level* outer) {
   for (const Node* n : g.nodes) each_read(*n, see);
   for (Value* v : g.outputs) see(v);
   // Weights in the order of the file: a stream meets them in one pass.
-  std::stable_sort(ranges.begin(), ranges.end(), [](const Value* a, const Value* b) {
-    return a->constant->file != b->constant->file ? a->constant->file < b->constant->file : a->constant->offset < b->constant->offset;
+  std::sort(ranges.begin(), ranges.end(), [](const Value* a, const Value* b) {
+    const Tensor &s = *a->constant, &t = *b->constant;
+    return std::tie(s.file, s.offset, a->name) < std::tie(t.file, t.offset, b->name);
   });
 
   int64_t next = 0;
