@@ -5,8 +5,9 @@
 
 namespace mote {
 
-[[gnu::noinline]] void row_normalize_f32(float* y, const float* x, float mean, float factor, const float* scale, size_t scale_step,
-                                         const float* bias, size_t bias_step, size_t n) {
+[[gnu::noinline]]
+void row_normalize_f32(float* y, const float* x, float mean, float factor, const float* scale, size_t scale_step,
+                       const float* bias, size_t bias_step, size_t n) {
   const float scale4[4] = {*scale, *scale, *scale, *scale}, bias4[4] = {*bias, *bias, *bias, *bias};
   if (!scale_step) scale = scale4;
   if (!bias_step) bias = bias4;

@@ -1,5 +1,6 @@
 // Reductions of one dense row of f32, n >= 1:
-//   row_sum_f32      sum x            16 partial sums, so an error of at most about (n / 16 + 6) / 2 ulp of sum |x|
+//   row_sum_f32      sum x            16 partial sums, so an error of at most about (n / 16 + 6) / 2 ulp of
+// sum |x|
 //   row_max_f32      max x            NaN where one takes part
 //   row_moment_f32   sum (x - mean)^2
 #include "../kernels.h"

@@ -1,7 +1,9 @@
-// Softmax of f32: y = exp(x - max x) / sum exp(x - max x), n >= 1. Three passes: the greatest, the powers and their sum, the quotient.
+// Softmax of f32: y = exp(x - max x) / sum exp(x - max x), n >= 1. Three passes: the
+// greatest, the powers and their sum, the quotient.
 //   row_softmax_f32       one dense row
 //   columns_softmax_f32   up to four neighbouring columns, a lane each
-// Error: at most 4 + |x - max x| ulp: the difference is rounded before its power is taken (exp4: math.h). A NaN or +inf makes its row NaN, and so does a row of nothing but -inf.
+// Error: at most 4 + |x - max x| ulp: the difference is rounded before its power is taken (exp4: math.h). A
+// NaN or +inf makes its row NaN, and so does a row of nothing but -inf.
 #include "../kernels.h"
 #include "../math.h"
 #include "../simd.h"
@@ -43,7 +45,8 @@ void store_lanes(float* p, f32x4 v, unsigned lanes) {
   for (; i < n; ++i) y[i] *= factor;
 }
 
-[[gnu::noinline]] void columns_softmax_f32(float* y, const float* x, size_t n, size_t stride, unsigned lanes) {
+[[gnu::noinline]]
+void columns_softmax_f32(float* y, const float* x, size_t n, size_t stride, unsigned lanes) {
   f32x4 greatest = load_lanes(x, lanes), sum = splat4(0);
   for (size_t i = 1; i < n; ++i) greatest = max4(greatest, load_lanes(x + i * stride, lanes));
   for (size_t i = 0; i < n; ++i) {
@@ -52,7 +55,7 @@ void store_lanes(float* p, f32x4 v, unsigned lanes) {
     sum += e;
   }
   const f32x4 factor = splat4(1) / sum;
-  for (size_t i = 0; i < n; ++i) store_lanes(y + i * stride, load_lanes(y + i * stride, lanes) * factor, lanes);
+  for (size_t i = 0; i < n; ++i, y += stride) store_lanes(y, load_lanes(y, lanes) * factor, lanes);
 }
 
 }  // namespace mote

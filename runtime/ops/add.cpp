@@ -1,6 +1,7 @@
 // Add: y = a + b, elementwise, broadcast both ways.
-//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast shape
-// Integers wrap modulo 2^bits; floats of 16 bits are rounded once, from a double. May run in place (binary.h).
+//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type   out  y  that type, the broadcast shape
+// Integers wrap modulo 2^bits; floats of 16 bits are rounded once, from a double.
+// May run in place (binary.h).
 // Errors: bad_type, not_broadcastable.            Source: ONNX Add-14.
 #include "binary.h"
 
@@ -17,7 +18,8 @@ Status shape(Call& c) { return binary_shape(c, number_types); }
 
 }  // namespace
 
-constinit const Binary binary_add = {.f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, uint64_t>};
+constinit const Binary binary_add = {
+  .f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, uint64_t>};
 constinit const Op op_add = {.in = {2, 2}, .shape = shape, .flags = inplace};
 Status run_add(Call& c) { return binary_run(c, binary_add); }
 

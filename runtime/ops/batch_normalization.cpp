@@ -1,8 +1,10 @@
-// BatchNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + b, with a mean and a variance for every channel.
-//   in   x [n, c, d2, ...]  (rank 1: c = 1); scale, b [c]; mean, var [c].  f32 f64 f16 bf16: x, (scale, b), (mean, var) a type each
+// BatchNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + b, a mean and a variance for every channel.
+//   in   x [n, c, d2, ...]  (rank 1: c = 1); scale, b [c]; mean, var [c].  f32 f64 f16 bf16: x, (scale, b),
+//        (mean, var) a type each
 //   out  y  shape and type of x; running_mean, running_var [c] (with training_mode)
 //   epsilon float = 1e-5; momentum float = 0.9; training_mode int = 0
-// training_mode: mean and variance (of the population) are x's own; running = given * momentum + own * (1 - momentum).
+// training_mode: mean and variance (of the population) are x's own; and what runs is
+// given * momentum + own * (1 - momentum).
 // May run in place: what a channel needs is computed before the first element is written.
 // Errors: bad_type, bad_rank, bad_shape, bad_arity.            Source: ONNX BatchNormalization-15.
 #include "../element.h"
@@ -13,9 +15,8 @@ namespace mote {
 namespace {
 
 struct Attrs { float epsilon, momentum; int64_t training_mode; };
-constexpr Attr attrs[] = {ATTR(Attrs, epsilon, 1e-5f), ATTR(Attrs, momentum, 0.9f), ATTR(Attrs, training_mode)};
-
-constexpr size_t chunk = 16384;  // elements of one call of a row loop, about 10 µs: engines tier up between calls, never inside one
+constexpr Attr attrs[] = {
+  ATTR(Attrs, epsilon, 1e-5f), ATTR(Attrs, momentum, 0.9f), ATTR(Attrs, training_mode)};
 
 Status shape(Call& c) {
   const Value& x = c.in(0);
@@ -31,14 +32,18 @@ Status shape(Call& c) {
     TRY(c.want_dim(i, 0, channels));
     if (channels < 0 && known_rank(c.in(i))) channels = c.in(i).dims[0];
   }
-  if (!c.attrs<Attrs>().training_mode && (c.has_out(1) || c.has_out(2))) return c.fail(Status::bad_arity, c.n_out, "outputs", 1);
+  const bool more = c.has_out(1) || c.has_out(2);
+  if (more && !c.attrs<Attrs>().training_mode) return c.fail(Status::bad_arity, c.n_out, "outputs", 1);
   c.like(0, x);
   TRY(c.set_dims(1, c.in(3).type, &channels, 1));
   return c.set_dims(2, c.in(3).type, &channels, 1);
 }
 
-// y = (x - mean) * factor + b over one row in doubles; or, without y, what it adds to a sum: of x, or of (x - mean)^2 where `square`.
-[[gnu::noinline]] double generic_row(Type t, void* y, const void* x, size_t n, double mean, double factor, double b, bool square) {
+// y = (x - mean) * factor + b over one row in doubles; without y, what it adds to a sum: of x, or of (x -
+// mean)^2
+// where `square`.
+[[gnu::noinline]]
+double generic_row(Type t, void* y, const void* x, size_t n, double mean, double factor, double b, bool square) {
   double row[block], sum = 0;
   const size_t size = size_of(t);
   for (size_t i = 0; i < n; i += block) {
@@ -59,13 +64,16 @@ struct Shape { size_t batch, channels, inner; };  // x as [batch, channels, inne
 // Of channel k: the mean of x, or of (x - mean)^2 where `square`.
 double own_mean(const Value& x, const Shape& s, size_t k, double mean, bool square) {
   double sum = 0;
-  for (size_t n = 0; n < s.batch; ++n)
-    sum += generic_row(x.type, nullptr, x.as<char>() + (n * s.channels + k) * s.inner * size_of(x.type), s.inner, mean, 0, 0, square);
+  for (size_t n = 0; n < s.batch; ++n) {
+    const char* row = x.as<char>() + (n * s.channels + k) * s.inner * size_of(x.type);
+    sum += generic_row(x.type, nullptr, row, s.inner, mean, 0, 0, square);
+  }
   return sum / double(s.batch * s.inner);
 }
 
 // The row of all channels of one image where each has one element: (x - mean) * factor + b, all of them rows.
-void channel_row(float* y, const float* x, const float* mean, const float* factor, const float* b, size_t channels) {
+void channel_row(float* y, const float* x, const float* mean, const float* factor, const float* b,
+                 size_t channels) {
   binary_sub.f32(y, x, 1, mean, 1, channels);
   binary_mul.f32(y, y, 1, factor, 1, channels);
   binary_add.f32(y, y, 1, b, 1, channels);
@@ -80,7 +88,7 @@ Status run_batch_normalization(Call& c) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   const Attrs& a = c.attrs<Attrs>();
-  const Shape s = {size_t(x.dims[0]), x.rank < 2 ? 1 : size_t(x.dims[1]), product(x, min(2, int(x.rank)), x.rank)};
+  const Shape s = {size_t(x.dims[0]), x.rank < 2 ? 1 : size_t(x.dims[1]), product(x, 2, x.rank)};
   float* means = c.scratch_of<float>(s.channels);
   float* factors = c.scratch_of<float>(s.channels);
   float* biases = c.scratch_of<float>(s.channels);
@@ -90,12 +98,14 @@ Status run_batch_normalization(Call& c) {
     double given[5];
     for (unsigned i = 1; i < 5; ++i) given[i] = load_real(c.in(i).type, c.in(i).data, k);
     if (a.training_mode) {
-      const double mean = own_mean(x, s, k, 0, false), variance = own_mean(x, s, k, mean, true), momentum = double(a.momentum);
-      const double running[2] = {given[3] * momentum + mean * (1 - momentum), given[4] * momentum + variance * (1 - momentum)};
-      for (unsigned o = 1; o < 3; ++o)
-        if (c.has_out(o)) store_reals(c.out(o).type, c.out(o).as<char>() + k * size_of(c.out(o).type), 1, 1, &running[o - 1]);
-      given[3] = mean;
-      given[4] = variance;
+      const double momentum = double(a.momentum);
+      double own = 0;  // the mean, then the variance around it
+      for (unsigned o = 1; o < 3; ++o) {
+        own = own_mean(x, s, k, own, o == 2);
+        const double running = given[o + 2] * momentum + own * (1 - momentum);
+        if (c.has_out(o)) store_reals(c.out(o).type, c.out(o).as<char>() + k * size_of(c.out(o).type), 1, 1, &running);
+        given[o + 2] = own;
+      }
     }
     exact[k * 3] = given[3];
     exact[k * 3 + 1] = given[1] / __builtin_sqrt(given[4] + double(a.epsilon));
@@ -109,17 +119,18 @@ Status run_batch_normalization(Call& c) {
   const size_t size = size_of(x.type);
   for (size_t n = 0; n < s.batch; ++n) {
     if (f32 && s.inner == 1) {
-      channel_row(y.as<float>() + n * s.channels, x.as<float>() + n * s.channels, means, factors, biases, s.channels);
+      const size_t at = n * s.channels;
+      channel_row(y.as<float>() + at, x.as<float>() + at, means, factors, biases, s.channels);
       continue;
     }
     for (size_t k = 0; k < s.channels; ++k)
-      for (size_t i = 0; i < s.inner; i += chunk) {
-        const size_t m = min(s.inner - i, chunk), at = ((n * s.channels + k) * s.inner + i) * size;
+      for (size_t i = 0; i < s.inner; i += row_chunk) {
+        const size_t m = min(s.inner - i, row_chunk), at = ((n * s.channels + k) * s.inner + i) * size;
         char* to = y.as<char>() + at;
         const char* from = x.as<char>() + at;
         const double* e = exact + k * 3;
-        if (f32) row_normalize_f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from), means[k], factors[k], &one, 0,
-                                   biases + k, 0, m);
+        if (f32) row_normalize_f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from), means[k],
+                                   factors[k], &one, 0, biases + k, 0, m);
         else generic_row(x.type, to, from, m, e[0], e[1], e[2], false);
       }
   }

@@ -6,19 +6,22 @@
 namespace mote {
 namespace {
 
-constexpr size_t chunk = 16384;  // elements of one call of a row loop, about 10 µs: engines tier up between calls, never inside one
-
 using Load = void (*)(Type, const void*, int64_t, size_t, void*);
-void load_double(Type t, const void* from, int64_t step, size_t n, void* to) { load_reals(t, from, step, n, static_cast<double*>(to)); }
-void load_int64(Type t, const void* from, int64_t step, size_t n, void* to) { load_ints(t, from, step, n, static_cast<int64_t*>(to)); }
+void load_double(Type t, const void* from, int64_t step, size_t n, void* to) {
+  load_reals(t, from, step, n, static_cast<double*>(to));
+}
+void load_int64(Type t, const void* from, int64_t step, size_t n, void* to) {
+  load_ints(t, from, step, n, static_cast<int64_t*>(to));
+}
 
 // One row through doubles or 64-bit integers.
-bool generic_row(const Binary& op, Type to, Type ta, Type tb, char* y, const char* a, int64_t a_step, const char* b, int64_t b_step,
-                 size_t n) {
+bool generic_row(const Binary& op, Type to, Type ta, Type tb, char* y, const char* a, int64_t a_step, const char* b,
+                 int64_t b_step, size_t n) {
   alignas(16) char left[block * 8], right[block * 8];
   const bool real = has(float_types, ta) || has(float_types, tb);
   const Load load = real ? load_double : load_int64;
-  const Loop loop = real ? op.reals : (ta == Type::u64 || tb == Type::u64) && op.unsigned64 ? op.unsigned64 : op.ints;
+  const bool is_unsigned = op.unsigned64 && (ta == Type::u64 || tb == Type::u64);
+  const Loop loop = real ? op.reals : is_unsigned ? op.unsigned64 : op.ints;
   for (size_t i = 0; i < n; i += block) {
     const size_t m = min(n - i, block);
     load(ta, a + i * size_t(a_step) * size_of(ta), a_step, m, left);
@@ -63,15 +66,15 @@ Status binary_apply(Call& c, const Binary& op, Value& y, const Value& left, cons
   const size_t a_step = size_t(w.step[1]), b_step = size_t(w.step[2]);
   const bool f32 = op.f32 && y.type == Type::f32;
   do {
-    for (size_t i = 0; i < size_t(w.count); i += chunk) {
-      const size_t n = min(size_t(w.count) - i, chunk);
+    for (size_t i = 0; i < size_t(w.count); i += row_chunk) {
+      const size_t n = min(size_t(w.count) - i, row_chunk);
       char* to = y.as<char>() + (size_t(w.at[0]) + i) * y_size;
       const char* from_a = a.as<char>() + (size_t(w.at[1]) + i * a_step) * a_size;
       const char* from_b = b.as<char>() + (size_t(w.at[2]) + i * b_step) * b_size;
       if (f32) {
-        op.f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from_a), a_step, reinterpret_cast<const float*>(from_b),
-               b_step, n);
-      } else if (!generic_row(op, y.type, a.type, b.type, to, from_a, int64_t(a_step), from_b, int64_t(b_step), n)) {
+        op.f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from_a), a_step,
+               reinterpret_cast<const float*>(from_b), b_step, n);
+      } else if (!generic_row(op, y.type, a.type, b.type, to, from_a, w.step[1], from_b, w.step[2], n)) {
         return c.fail(Status::division_by_zero);
       }
     }

@@ -1,14 +1,19 @@
-// Elementwise operators of two operands with broadcasting: what Add, Sub, Mul, Div, Pow, Max, And, Equal and GreaterOrEqual share.
-// An operation is a record of loops. f32 has a SIMD loop; every other type is loaded in blocks of `block` elements as double,
-// int64 or uint64 (element.h), computed there and stored to the output's type.
+// Elementwise operators of two operands with broadcasting: what Add, Sub, Mul, Div, Pow, Max, And, Equal and
+// GreaterOrEqual share. An operation is a record of loops. f32 has a SIMD loop; every other type is loaded in
+// blocks of `block` elements as double, int64 or uint64 (element.h), computed there and stored to the
+// output's type.
 //
-// In place: y may lie on a or on b, because a block is read before the same block is written and rows are walked in order.
-// An operand that shares the output's memory with other elements (another size or count) is copied to scratch first.
+// In place: y may lie on a or on b, because a block is read before the same block is written and rows are
+// walked in order. An operand that shares the output's memory but has elements of another size or count is
+// copied first.
 #pragma once
 #include "../op.h"
 #include "../simd.h"
 
 namespace mote {
+
+// Elements of one call of a row loop, about 10 µs: engines tier up between calls, never inside one.
+constexpr size_t row_chunk = 16384;
 
 // Dense rows of 8-byte elements; y may be a or b. false: an integer division by zero.
 using Loop = bool (*)(void* y, const void* a, const void* b, size_t n);
@@ -16,26 +21,30 @@ using Loop = bool (*)(void* y, const void* a, const void* b, size_t n);
 struct Binary {
   // y[i] = a[i * a_step] op b[i * b_step]; steps are 0 or 1. Null: f32 goes through `reals`.
   void (*f32)(float* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) = nullptr;
-  Loop reals = nullptr;     // double: a float type takes part
-  Loop ints = nullptr;      // int64, wrapping: integers, bool
+  Loop reals = nullptr;       // double: a float type takes part
+  Loop ints = nullptr;        // int64, wrapping: integers, bool
   Loop unsigned64 = nullptr;  // uint64, where the top bit matters; null: `ints` does
 };
 
 extern const Binary binary_add, binary_sub, binary_mul, binary_div, binary_max;
 
-// Operands 0 and 1 of one type of `set`, output 0 of their broadcast shape and of type `out` (Type::none: theirs).
+// Operands 0 and 1 of one type of `set`, output 0 of their broadcast shape and of type `out` (Type::none:
+// theirs).
 Status binary_shape(Call& c, Types set, Type out = Type::none);
-// y = a op b; a and b broadcast to y's shape. Inputs and output of the call need not be those of the operation.
+// y = a op b; a and b broadcast to y's shape. Inputs and output of the call need not be those of the
+// operation.
 Status binary_apply(Call& c, const Binary& op, Value& y, const Value& a, const Value& b);
-inline Status binary_run(Call& c, const Binary& op) { return binary_apply(c, op, c.out(0), c.in(0), c.in(1)); }
+inline Status binary_run(Call& c, const Binary& op) {
+  return binary_apply(c, op, c.out(0), c.in(0), c.in(1));
+}
 // `v`, or a copy of it in scratch where y will be written over it.
 Status unshare(Call& c, const Value& y, Value& v);
 
 // ---- loops of a functor F with operator() on f32x4, double, int64_t and uint64_t
 
 // A scalar operand is a vector that is read again and again: one loop for all row patterns.
-template <class F>
-[[gnu::noinline]] void f32_row(float* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) {
+template <class F> [[gnu::noinline]]
+void f32_row(float* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) {
   const float a4[4] = {*a, *a, *a, *a}, b4[4] = {*b, *b, *b, *b};
   if (!a_step) a = a4;
   if (!b_step) b = b4;

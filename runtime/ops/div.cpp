@@ -1,7 +1,7 @@
 // Div: y = a / b, elementwise, broadcast both ways.
-//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast shape
-// Integers truncate towards zero; the smallest integer by -1 wraps to itself. Floats: IEEE, x / 0 is an infinity or NaN;
-// those of 16 bits are rounded once, from a double. May run in place (binary.h).
+//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type   out  y  that type, the broadcast shape
+// Integers truncate towards zero; the smallest integer by -1 wraps to itself. Floats as in IEEE
+// 754: x / 0 is an infinity or NaN; those of 16 bits are rounded once, from a double. May run in place (binary.h).
 // Errors: bad_type, not_broadcastable, division_by_zero (integers).            Source: ONNX Div-14.
 #include "binary.h"
 
@@ -27,8 +27,8 @@ Status shape(Call& c) { return binary_shape(c, number_types); }
 
 }  // namespace
 
-constinit const Binary binary_div = {.f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = divide<int64_t>,
-                                     .unsigned64 = divide<uint64_t>};
+constinit const Binary binary_div = {
+  .f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = divide<int64_t>, .unsigned64 = divide<uint64_t>};
 constinit const Op op_div = {.in = {2, 2}, .shape = shape, .flags = inplace};
 Status run_div(Call& c) { return binary_run(c, binary_div); }
 

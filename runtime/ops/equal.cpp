@@ -1,5 +1,6 @@
 // Equal: y = a == b, elementwise, broadcast both ways.
-//   in   a, b  bool, string, f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  bool, the broadcast shape
+//   in   a, b  bool, string, f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type
+//   out  y  bool, the broadcast shape
 // False where a NaN takes part; -0 equals 0. Strings are compared byte by byte.
 // Errors: bad_type, not_broadcastable.            Source: ONNX Equal-19.
 #include "../walk.h"
@@ -13,7 +14,9 @@ struct F {
 };
 
 constexpr Binary binary = {.reals = dense_loop<F, double>, .ints = dense_loop<F, uint64_t>};
-Status shape(Call& c) { return binary_shape(c, number_types | types(Type::boolean, Type::str), Type::boolean); }
+Status shape(Call& c) {
+  return binary_shape(c, number_types | types(Type::boolean, Type::str), Type::boolean);
+}
 
 void compare_strings(Value& y, const Value& a, const Value& b) {
   Walk<3> w(y.dims, y.rank);
@@ -23,8 +26,9 @@ void compare_strings(Value& y, const Value& a, const Value& b) {
   w.broadcast(2, b);
   w.start();
   do {
-    for (int64_t i = 0; i < w.count; ++i)
-      y.as<uint8_t>()[w.at[0] + i] = a.as<Text>()[w.at[1] + i * w.step[1]] == b.as<Text>()[w.at[2] + i * w.step[2]];
+    uint8_t* to = y.as<uint8_t>() + w.at[0];
+    const Text *p = a.as<Text>() + w.at[1], *q = b.as<Text>() + w.at[2];
+    for (int64_t i = 0; i < w.count; ++i, p += w.step[1], q += w.step[2]) to[i] = *p == *q;
   } while (w.next());
 }
 

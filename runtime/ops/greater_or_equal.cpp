@@ -11,7 +11,8 @@ struct F {
   template <class T> T operator()(T a, T b) const { return T(a >= b); }
 };
 
-constexpr Binary binary = {.reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
+constexpr Binary binary = {
+  .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
 Status shape(Call& c) { return binary_shape(c, number_types, Type::boolean); }
 
 }  // namespace

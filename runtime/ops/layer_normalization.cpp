@@ -1,10 +1,13 @@
-// LayerNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + b, mean and variance over the axes from `axis` on.
+// LayerNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + b, mean and variance over
+// the axes from `axis` on.
 //   in   x [d0, ..., dn-1]  f32 f64 f16 bf16; scale, b (optional): x's type, broadcast to x
-//   out  y  shape and type of x; mean, inv_std_dev (optional) [d0, ..., daxis-1, 1, ..., 1]  f32, or bf16 with stash_type 16
+//   out  y  shape and type of x; mean, inv_std_dev (optional) [d0, ..., daxis-1, 1, ..., 1]  f32, or bf16
+//        with stash_type 16
 //   axis int = -1, in [-n, n]; epsilon float = 1e-5; stash_type int = 1 (f32) or 16 (bf16)
-// f32: sums in 16 partial sums. Other types: in double, more than stash_type asks; the normalised x, its product with scale and
-// the sum with b are rounded to x's type each, as the standard's definition does. May run in place.
-// Errors: bad_type, bad_axis, bad_attribute, not_broadcastable.            Source: ONNX LayerNormalization-17.
+// f32: sums in 16 partial sums. Other types: in double, more than stash_type asks; the normalised x, its
+// product with scale and the sum with b are rounded to x's type each, as the standard's definition does.
+// May run in place.
+// Errors: bad_type, bad_axis, bad_attribute, not_broadcastable.   Source: ONNX LayerNormalization-17.
 #include "../element.h"
 #include "../kernels.h"
 #include "binary.h"
@@ -28,7 +31,8 @@ Status broadcasts(const Call& c, unsigned i) {
   const Value &x = c.in(0), &v = c.in(i);
   for (int k = 1; k <= v.rank; ++k) {
     const int64_t d = v.dims[v.rank - k], of = k <= x.rank ? x.dims[x.rank - k] : 1;
-    if (d != 1 && d >= 0 && of >= 0 && d != of) return c.fail(Status::not_broadcastable, Arg::dims(v), Arg::dims(x));
+    if (d != 1 && d >= 0 && of >= 0 && d != of)
+      return c.fail(Status::not_broadcastable, Arg::dims(v), Arg::dims(x));
   }
   return v.rank > x.rank ? c.fail(Status::not_broadcastable, Arg::dims(v), Arg::dims(x)) : Status::ok;
 }
@@ -53,7 +57,8 @@ Status shape(Call& c) {
   return c.set_dims(2, stash, dims, x.rank);
 }
 
-// 1 where v is exactly the normalised axes of x, 0 where it is one element, -1 where it must be broadcast otherwise.
+// 1 where v is exactly the normalised axes of x, 0 where it is one element, -1 where it must be broadcast
+// otherwise.
 int step_in_row(const Value& v, const Value& x, int axis) {
   if (count(v) == 1) return 0;
   for (int k = 1; k <= x.rank; ++k) {
@@ -64,7 +69,9 @@ int step_in_row(const Value& v, const Value& x, int axis) {
 }
 
 // Normalises a row of n elements in doubles.
-[[gnu::noinline]] void generic_row(Type t, void* y, const void* x, size_t n, double epsilon, double* row, double& mean, double& inverse) {
+[[gnu::noinline]]
+void generic_row(Type t, void* y, const void* x, size_t n, double epsilon, double* row, double& mean,
+                 double& inverse) {
   load_reals(t, x, 1, n, row);
   double sum = 0, moment = 0;
   for (size_t i = 0; i < n; ++i) sum += row[i];
@@ -73,6 +80,13 @@ int step_in_row(const Value& v, const Value& x, int axis) {
   inverse = 1 / __builtin_sqrt(moment / double(n) + epsilon);
   for (size_t i = 0; i < n; ++i) row[i] = (row[i] - mean) * inverse;
   store_reals(t, y, 1, n, row);
+}
+
+// Element i of output o, where it is asked for.
+void stash(const Call& c, unsigned o, size_t i, double value) {
+  if (!c.has_out(o)) return;
+  const Value& v = c.out(o);
+  store_reals(v.type, static_cast<char*>(v.data) + i * size_of(v.type), 1, 1, &value);
 }
 
 }  // namespace
@@ -94,7 +108,8 @@ Status run_layer_normalization(Call& c) {
   int scale_step = step_in_row(scale, x, axis), bias_step = step_in_row(bias, x, axis);
   const bool f32 = x.type == Type::f32, fused = f32 && scale_step >= 0 && bias_step >= 0;
   if (rows > 1 || !fused) {
-    // The output may lie on scale or b where these have x's size: they are needed after its first row is written.
+    // The output may lie on scale or b where these have x's size: they are needed after its first row is
+    // written.
     Value* const both[] = {&scale, &bias};
     for (Value* v : both)
       if (v->data && v->data == y.data) {
@@ -105,7 +120,6 @@ Status run_layer_normalization(Call& c) {
   }
   double* row = f32 ? nullptr : c.scratch_of<double>(n);
   if (!f32 && !row) return c.no_memory(n);
-  const bool stash = c.has_out(1) || c.has_out(2);
   for (size_t i = 0; i < rows; ++i) {
     double mean, inverse;
     char* to = y.as<char>() + i * n * size;
@@ -114,16 +128,16 @@ Status run_layer_normalization(Call& c) {
       const float* values = reinterpret_cast<const float*>(from);
       const float center = n ? row_sum_f32(values, n) / float(n) : 0.0f / 0.0f;
       mean = double(center);
-      inverse = 1 / __builtin_sqrt(double(n ? row_moment_f32(values, center, n) / float(n) : center) + epsilon);
-      if (n) row_normalize_f32(reinterpret_cast<float*>(to), values, center, float(inverse), fused ? scale.as<float>() : &one,
-                               fused ? size_t(scale_step) : 0, fused && bias.data ? bias.as<float>() : &zero,
-                               fused ? size_t(bias_step) : 0, n);
+      const float variance = n ? row_moment_f32(values, center, n) / float(n) : center;
+      inverse = 1 / __builtin_sqrt(double(variance) + epsilon);
+      if (n) row_normalize_f32(reinterpret_cast<float*>(to), values, center, float(inverse),
+                               fused ? scale.as<float>() : &one, fused ? size_t(scale_step) : 0,
+                               fused && bias.data ? bias.as<float>() : &zero, fused ? size_t(bias_step) : 0, n);
     } else {
       generic_row(x.type, to, from, n, epsilon, row, mean, inverse);
     }
-    if (!stash) continue;
-    if (c.has_out(1)) store_reals(c.out(1).type, c.out(1).as<char>() + i * size_of(c.out(1).type), 1, 1, &mean);
-    if (c.has_out(2)) store_reals(c.out(2).type, c.out(2).as<char>() + i * size_of(c.out(2).type), 1, 1, &inverse);
+    stash(c, 1, i, mean);
+    stash(c, 2, i, inverse);
   }
   if (fused) return Status::ok;
   TRY(binary_apply(c, binary_mul, y, y, scale));

@@ -1,6 +1,8 @@
 // Max: y = the greatest of the inputs, elementwise, broadcast among all of them.
-//   in   x0 ... xn  n >= 0; f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast shape
-// NaN where an input is NaN. May run in place: an input whose memory the output takes is the one to start from.
+//   in   x0, x1, ...  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type
+//   out  y  that type, the broadcast shape
+// NaN where an input is NaN. May run in place: an input whose memory the output takes is the one
+// to start from.
 // Errors: bad_type, not_broadcastable.            Source: ONNX Max-13.
 #include "binary.h"
 
@@ -21,8 +23,8 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Binary binary_max = {.f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>,
-                                     .unsigned64 = dense_loop<F, uint64_t>};
+constinit const Binary binary_max = {
+  .f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
 constinit const Op op_max = {.in = {1, many}, .shape = shape, .flags = inplace};
 
 Status run_max(Call& c) {

@@ -1,9 +1,12 @@
 // Pow: y = x ^ e, elementwise, broadcast both ways.
-//   in   x  f32 f64 f16 bf16 i32 i64;  e  the same, i8 i16, u8 ... u64      out  y  the type of x, the broadcast shape
-// Where a float takes part: through double (math.h), then rounded once; an integer result truncates and saturates.
+//   in   x  f32 f64 f16 bf16 i32 i64;  e  the same, i8 i16, u8 ... u64
+//   out  y  the type of x, the broadcast shape
+// Where a float takes part: through double (math.h), then rounded once; an integer result truncates
+// and saturates.
 // Integers: exact modulo 2^bits; a negative power is 0, but of 1 and -1. Squares of floats are products.
 // NaN and infinities as in C: pow(1, e) = pow(x, 0) = 1. May run in place (binary.h).
-// Errors: bad_type, not_broadcastable, division_by_zero (0 to a negative integer power).            Source: ONNX Pow-15.
+// Errors: bad_type, not_broadcastable, division_by_zero (0 to a negative integer power).
+// Source: ONNX Pow-15.
 #include "../element.h"
 #include "../math.h"
 #include "binary.h"
@@ -32,7 +35,8 @@ template <class E> bool integer_power(void* y, const void* a, const void* b, siz
   return true;
 }
 
-constexpr Binary binary = {.reals = dense_loop<F, double>, .ints = integer_power<int64_t>, .unsigned64 = integer_power<uint64_t>};
+constexpr Binary binary = {
+  .reals = dense_loop<F, double>, .ints = integer_power<int64_t>, .unsigned64 = integer_power<uint64_t>};
 
 Status shape(Call& c) {
   TRY(c.want_type(0, float_types | types(Type::i32, Type::i64)));
@@ -46,7 +50,8 @@ constinit const Op op_pow = {.in = {2, 2}, .shape = shape, .flags = inplace};
 
 Status run_pow(Call& c) {
   const Value &x = c.in(0), &e = c.in(1);
-  if (x.type == Type::f32 && count(e) == 1 && load_real(e.type, e.data, 0) == 2) return binary_apply(c, binary_mul, c.out(0), x, x);
+  const bool square = x.type == Type::f32 && count(e) == 1 && load_real(e.type, e.data, 0) == 2;
+  if (square) return binary_apply(c, binary_mul, c.out(0), x, x);
   return binary_run(c, binary);
 }
 

@@ -6,8 +6,6 @@
 namespace mote {
 namespace {
 
-constexpr size_t chunk = 16384;  // elements of one call of a row loop, about 10 µs: engines tier up between calls, never inside one
-
 // Bit i of `mask`: axis i is reduced. The axes, if given, are known.
 Status reduced_axes(const Call& c, int rank, uint32_t& mask) {
   int64_t axes[max_rank * 4];
@@ -46,8 +44,8 @@ void reduce_f32(const Reduction& r, Value& y, const Value& x, Walk<2>& w, size_t
   if (!w.empty) do {
     float* to = y.as<float>() + size_t(w.at[0]);
     const float* from = x.as<float>() + size_t(w.at[1]);
-    for (size_t i = 0; i < size_t(w.count); i += chunk) {
-      const size_t n = min(size_t(w.count) - i, chunk);
+    for (size_t i = 0; i < size_t(w.count); i += row_chunk) {
+      const size_t n = min(size_t(w.count) - i, row_chunk);
       if (w.step[0]) {
         r.combine->f32(to + i, to + i, 1, from + i, 1, n);
       } else {
@@ -72,7 +70,8 @@ void divide(char* totals, size_t size, Type t, size_t n) {
 Status reduce_generic(Call& c, const Reduction& r, Value& y, const Value& x, Walk<2>& w, size_t reduced) {
   const Type t = x.type;
   const bool real = has(float_types, t);
-  const Loop combine = real ? r.combine->reals : t == Type::u64 && r.combine->unsigned64 ? r.combine->unsigned64 : r.combine->ints;
+  const bool is_unsigned = t == Type::u64 && r.combine->unsigned64;
+  const Loop combine = real ? r.combine->reals : is_unsigned ? r.combine->unsigned64 : r.combine->ints;
   const size_t size = count(y);
   char* totals = c.scratch_of<char>(size * 8);
   if (!totals || size > size_t(-1) / 8) return c.no_memory(size);

@@ -1,7 +1,10 @@
 // Reductions over a set of axes: what ReduceSum, ReduceMax and ReduceMean share.
-//   in   x [d0, ..., dn-1], axes i64 [k] optional      out  y  the type of x; reduced axes have one element, or none with keepdims = 0
-// No axes: all of them, or with noop_with_empty_axes none of them (y = x). Negative axes count from the end; one named twice counts once.
-// f32 along the innermost axes by a kernel, along others by adding rows to rows; other types in double or 64-bit integers, by halves.
+//   in   x [d0, ..., dn-1], axes i64 [k] optional
+//   out  y  the type of x; reduced axes have one element, or none with keepdims = 0
+// No axes: all of them, or with noop_with_empty_axes none of them (y = x). Negative axes count from the end;
+// one named twice counts once.
+// f32 along the innermost axes by a kernel, along others by adding rows to rows; other types in double or
+// 64-bit integers, by halves.
 #pragma once
 #include "binary.h"
 
@@ -15,7 +18,8 @@ struct Reduction {
 };
 
 struct ReduceAttrs { int64_t keepdims, noop_with_empty_axes; };
-inline constexpr Attr reduce_attrs[] = {ATTR(ReduceAttrs, keepdims, 1), ATTR(ReduceAttrs, noop_with_empty_axes)};
+inline constexpr Attr reduce_attrs[] = {
+  ATTR(ReduceAttrs, keepdims, 1), ATTR(ReduceAttrs, noop_with_empty_axes)};
 
 Status reduce_shape(Call& c, Types set);
 Status reduce_run(Call& c, const Reduction& r);

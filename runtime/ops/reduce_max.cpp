@@ -10,12 +10,14 @@ namespace mote {
 namespace {
 
 Status shape(Call& c) {
-  return reduce_shape(c, float_types | types(Type::i8, Type::i32, Type::i64, Type::u8, Type::u32, Type::u64, Type::boolean));
+  constexpr Types integers = types(Type::i8, Type::i32, Type::i64, Type::u8, Type::u32, Type::u64, Type::boolean);
+  return reduce_shape(c, float_types | integers);
 }
 
 }  // namespace
 
-constinit const Op op_reduce_max = {.in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
+constinit const Op op_reduce_max = {
+  .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
 Status run_reduce_max(Call& c) { return reduce_run(c, {&binary_max, row_max_f32, true, false}); }
 
 }  // namespace mote

@@ -15,7 +15,8 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Op op_reduce_sum = {.in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
+constinit const Op op_reduce_sum = {
+  .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
 Status run_reduce_sum(Call& c) { return reduce_run(c, {&binary_add, row_sum_f32, false, false}); }
 
 }  // namespace mote

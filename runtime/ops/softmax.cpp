@@ -1,7 +1,8 @@
 // Softmax: y = exp(x - max x) / sum exp(x - max x), along `axis`.
 //   in   x [d0, ..., dn-1]  f32 f64 f16 bf16        out  y  same shape and type
 //   axis int = -1, in [-n, n)
-// f32: at most 4 + |x - max x| ulp (the difference is rounded); others through double. A NaN or +inf in a row makes that row NaN, so does a row of nothing but -inf.
+// f32: at most 4 + |x - max x| ulp (the difference is rounded); others through double. A NaN or +inf in a
+// row makes that row NaN, so does a row of nothing but -inf.
 // May run in place: a row is read before it is written.
 // Errors: bad_type, bad_axis.            Source: ONNX Softmax-13.
 #include "../element.h"
@@ -43,7 +44,8 @@ Status run_softmax(Call& c) {
   const Value& x = c.in(0);
   int axis = 0;
   if (x.rank) TRY(normalize_axis(c, c.attrs<Attrs>().axis, x.rank, axis));
-  const size_t n = x.rank ? size_t(x.dims[axis]) : 1, outer = product(x, 0, axis), inner = x.rank ? product(x, axis + 1, x.rank) : 1;
+  const size_t n = x.rank ? size_t(x.dims[axis]) : 1;
+  const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank);
   if (!n) return Status::ok;
   char *to = c.out(0).as<char>(), *from = const_cast<char*>(x.as<char>());
   const size_t size = size_of(x.type);

@@ -1,5 +1,6 @@
 // Where: y = condition ? a : b, elementwise, broadcast among all three.
-//   in   condition  bool;  a, b  any of bool, string, floats, integers, complex; of one type      out  y  that type
+//   in   condition  bool;  a, b  any of bool, string, floats, integers, complex; of one type
+//   out  y  that type
 // By moves of bytes. May run in place: every element is read before the same element is written.
 // Errors: bad_type, not_broadcastable.            Source: ONNX Where-16.
 #include "../walk.h"
@@ -28,7 +29,8 @@ template <class T> [[gnu::noinline]] void choose(const Row& r, size_t n) {
   T* y = reinterpret_cast<T*>(r.y);
   const T *a = reinterpret_cast<const T*>(r.a), *b = reinterpret_cast<const T*>(r.b);
   const uint8_t* condition = r.condition;
-  for (size_t i = 0; i < n; ++i, condition += r.condition_step, a += r.a_step, b += r.b_step) y[i] = *condition ? *a : *b;
+  for (size_t i = 0; i < n; ++i, condition += r.condition_step, a += r.a_step, b += r.b_step)
+    y[i] = *condition ? *a : *b;
 }
 struct Wide { uint64_t low, high; };
 
@@ -50,8 +52,11 @@ Status run_where(Call& c) {
   w.start();
   const size_t size = size_of(y.type);
   do {
-    const Row r = {y.as<char>() + size_t(w.at[0]) * size, in[0].as<uint8_t>() + w.at[1], in[1].as<char>() + size_t(w.at[2]) * size,
-                   in[2].as<char>() + size_t(w.at[3]) * size, size_t(w.step[1]), size_t(w.step[2]), size_t(w.step[3])};
+    const Row r = {y.as<char>() + size_t(w.at[0]) * size,
+                   in[0].as<uint8_t>() + size_t(w.at[1]),
+                   in[1].as<char>() + size_t(w.at[2]) * size,
+                   in[2].as<char>() + size_t(w.at[3]) * size,
+                   size_t(w.step[1]), size_t(w.step[2]), size_t(w.step[3])};
     switch (size) {
       case 1: choose<uint8_t>(r, size_t(w.count)); break;
       case 2: choose<uint16_t>(r, size_t(w.count)); break;
