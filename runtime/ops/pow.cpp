@@ -15,7 +15,12 @@ namespace mote {
 namespace {
 
 struct F {
-  double operator()(double a, double b) const { return math::pow(a, b); }
+  double operator()(double a, double b) const {
+    if (b == 2) return a * a;  // the powers that models take: squares, cubes, roots
+    if (b == 3) return a * a * a;
+    if (b == 0.5 && a > 0) return __builtin_sqrt(a);
+    return math::pow(a, b);
+  }
 };
 
 // E: int64_t or uint64_t, the exponent.
