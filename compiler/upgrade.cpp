@@ -197,13 +197,17 @@ Status upsample_7(Rewrite& r) {
   return Status::ok;
 }
 
-// Upsample, and Resize of opset 10: y[i] = x[i / scale], rounded down for nearest.
+// Upsample, and Resize of opset 10: y[i] = x[i / scale]; for nearest rounded down, or up where it makes smaller.
 Status resize_10(Rewrite& r) {
   r.n.op = "Resize";
   const Attribute* mode = r.n.find("mode");
   if (mode && (mode->s == "bilinear" || mode->s == "trilinear")) r.n.set("mode", "linear");
   r.n.set("coordinate_transformation_mode", "asymmetric");
-  r.n.set("nearest_mode", "floor");
+  std::vector<double> scales;
+  bool smaller = false;
+  if (held_reals(r.in(1), scales))
+    for (const double s : scales) smaller = smaller || s < 1;
+  r.n.set("nearest_mode", smaller ? "ceil" : "floor");
   r.n.in = {r.in(0), nullptr, r.in(1)};
   return Status::ok;
 }
@@ -264,6 +268,11 @@ Status p_norm(Rewrite& r) {
 
 Status scatter(Rewrite& r) {
   r.n.op = "ScatterElements";
+  return Status::ok;
+}
+
+Status dynamic_slice(Rewrite& r) {
+  r.n.op = "Slice";
   return Status::ok;
 }
 
@@ -342,11 +351,12 @@ constexpr Row rows[] = {
   {"Pow", 7, legacy_broadcast}, {"And", 7, legacy_broadcast}, {"Or", 7, legacy_broadcast}, {"Xor", 7, legacy_broadcast},
   {"Equal", 7, legacy_broadcast}, {"Greater", 7, legacy_broadcast}, {"Less", 7, legacy_broadcast},
   {"BatchNormalization", 14, batch_normalization},
-  {"Cast", 6, cast_text},
+  {"Cast", 99, cast_text},
   {"Clip", 11, clip},
   {"Concat", 4, concat},
   {"DFT", 20, dft},
   {"Dropout", 12, dropout},
+  {"DynamicSlice", 99, dynamic_slice},
   {"GRU", 7, recurrent}, {"LSTM", 7, recurrent}, {"RNN", 7, recurrent},
   {"Gemm", 7, drop_broadcast},
   {"GlobalLpPool", 2, p_norm}, {"LpPool", 2, p_norm},
