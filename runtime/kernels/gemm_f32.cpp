@@ -72,10 +72,10 @@ inline void step(Tile& t, float a0, float a1, float a2, float a3, const float* b
     size_t i = 0;
     for (; i + 2 <= k; i += 2) {
       step(t, a[0], a[1], a[2], a[3], b);
-      b += b_step;
+      b = opaque(b + b_step);
       step(t, a[4], a[5], a[6], a[7], b);
-      b += b_step;
-      a += 8;
+      b = opaque(b + b_step);
+      a = opaque(a + 8);
     }
     if (i < k) step(t, a[0], a[1], a[2], a[3], b);
     store_tile(g, t, r);

@@ -161,7 +161,7 @@ Status run(Call& c, const Fused& f) {
   const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), k = channels * product(w, 2, w.rank);
   const int64_t line = ceil_div(win.in[2] + win.pad[2] * 2 + win.kernel[2] * win.dilation[2] + win.stride[2], win.stride[2]) * win.stride[2] + 4 * win.stride[2] + win.stride[2];
   const int64_t tall = (win.kernel[1] - 1) * win.dilation[1] + 1;
-  const bool depthwise = channels == 1 && rows == 1 && win.in[0] == 1 && win.kernel[0] == 1 && win.pad[0] == 0 && win.pad_end[0] == 0 && line * tall <= int64_t(scratch_floats);
+  const bool depthwise = w.layout == Layout::plain && channels == 1 && rows == 1 && win.in[0] == 1 && win.kernel[0] == 1 && win.pad[0] == 0 && win.pad_end[0] == 0 && line * tall <= int64_t(scratch_floats);
   float* lines = nullptr;
   int32_t* offsets = nullptr;
   if (depthwise) {

@@ -29,18 +29,23 @@ bool same_word(Text a, const char* b) {  // without regard to case
 }
 
 Status find_activation(Call& c, uint32_t index, const char* fallback, Fused& out) {
-  static const struct { const char* name; Activation f; float a, b; } rows[] = {
-      {"Relu", Activation::relu, 0, 0}, {"Tanh", Activation::tanh, 0, 0}, {"Sigmoid", Activation::sigmoid, 0, 0},
-      {"Affine", Activation::affine, 1, 0}, {"LeakyRelu", Activation::leaky_relu, 0.01f, 0}, {"Softsign", Activation::softsign, 0, 0},
-      {"ThresholdedRelu", Activation::thresholded_relu, 1, 0}, {"ScaledTanh", Activation::scaled_tanh, 1, 1},
-      {"HardSigmoid", Activation::hard_sigmoid, 0.2f, 0.5f}, {"Elu", Activation::elu, 1, 0}, {"Softplus", Activation::softplus, 0, 0}};
+  static const struct { const char* name; Activation f; uint8_t params; float a, b; } rows[] = {
+      {"Relu", Activation::relu, 0, 0, 0}, {"Tanh", Activation::tanh, 0, 0, 0}, {"Sigmoid", Activation::sigmoid, 0, 0, 0},
+      {"Affine", Activation::affine, 2, 1, 0}, {"LeakyRelu", Activation::leaky_relu, 1, 0.01f, 0}, {"Softsign", Activation::softsign, 0, 0, 0},
+      {"ThresholdedRelu", Activation::thresholded_relu, 1, 1, 0}, {"ScaledTanh", Activation::scaled_tanh, 2, 1, 1},
+      {"HardSigmoid", Activation::hard_sigmoid, 2, 0.2f, 0.5f}, {"Elu", Activation::elu, 1, 1, 0}, {"Softplus", Activation::softplus, 0, 0, 0}};
   const Attrs& a = c.attrs<Attrs>();
+  // Functions take their constants in order; those that have none take none.
+  uint32_t alpha = 0, beta = 0;
+  for (uint32_t i = 0; a.activations && i < min(index, a.activations.size); ++i)
+    for (const auto& r : rows)
+      if (same_word(a.activations[i], r.name)) alpha += r.params > 0, beta += r.params > 1;
   const Text name = a.activations && index < a.activations.size ? a.activations[index] : Text(fallback);
   for (const auto& r : rows) {
     if (!same_word(name, r.name)) continue;
     out = {r.f, r.a, r.b};
-    if (a.activation_alpha && index < a.activation_alpha.size) out.a = a.activation_alpha[index];
-    if (a.activation_beta && index < a.activation_beta.size) out.b = a.activation_beta[index];
+    if (r.params > 0 && a.activation_alpha && alpha < a.activation_alpha.size) out.a = a.activation_alpha[alpha];
+    if (r.params > 1 && a.activation_beta && beta < a.activation_beta.size) out.b = a.activation_beta[beta];
     return Status::ok;
   }
   return c.bad_attr("activations", name, "an activation of ONNX's recurrent operators");
