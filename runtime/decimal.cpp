@@ -1,5 +1,6 @@
 // Exact decimals by shifting digits, after R. Pike's and N. Tao's "simple decimal conversion": slow, small, always right.
 #include "decimal.h"
+#include "math.h"
 
 namespace mote {
 namespace {
@@ -192,8 +193,7 @@ double value_of(Decimal& d, bool wide) {
   d.shift(bits);
   const double m = double(d.integer(!wide));  // at most 2^53: exact
   e -= bits;                                  // in [-1074, 971]
-  const int half = e >> 1;
-  return m * bits_as<double>(uint64_t(half + 1023) << 52) * bits_as<double>(uint64_t(e - half + 1023) << 52);
+  return math::scale2(m, e);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ inline f32x4 erf4(f32x4 x) {
 inline f32x4 log4(f32x4 x) {
   const i32x4 tiny = x < splat4(1.17549435e-38f);
   const f32x4 scaled = select(tiny, x * splat4(8388608), x);  // 2^23 makes a subnormal normal
-  const i32x4 bits = as_i32(scaled) - splat4i(0x3f3504f3);    // sqrt 1/2
+  const i32x4 bits = (as_i32(scaled) & splat4i(0x7fffffff)) - splat4i(0x3f3504f3);  // sqrt 1/2
   const f32x4 k = to_f32((bits >> 23) - (tiny & splat4i(23)));
   const f32x4 r = as_f32((bits & splat4i(0x7fffff)) + splat4i(0x3f3504f3)) - splat4(1), z = r * r;
   f32x4 p = poly(r, splat4(7.0376836292e-2f), -1.1514610310e-1f);

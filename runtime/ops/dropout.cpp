@@ -6,6 +6,7 @@
 // The mask is the same on every host: element i is kept where u >= ratio, u in [0, 1) being the upper 53 bits of output i of
 // SplitMix64 that starts from the seed. Dropped elements are 0 whatever they were. May run in place.
 // Errors: bad_type, bad_rank, bad_value (ratio).            Source: ONNX Dropout-22.
+#include "../decimal.h"
 #include "unary.h"
 
 namespace mote {
@@ -43,7 +44,10 @@ Status run_dropout(Call& c) {
   uint8_t* mask = c.has_out(1) ? c.out(1).as<uint8_t>() : nullptr;
   const bool training = c.has_in(2) && load_int(Type::boolean, c.in(2).data, 0);
   const double ratio = !training ? 0 : c.has_in(1) ? load_real(c.in(1).type, c.in(1).data, 0) : 0.5;
-  if (!(ratio >= 0 && ratio < 1)) return c.fail_in(1, Status::bad_value, int64_t(ratio), "a number in [0, 1)");
+  if (!(ratio >= 0 && ratio < 1)) {
+    char text[real_text];
+    return c.fail_in(1, Status::bad_value, Text(text, format_real(c.in(1).type, ratio, text)), "a number in [0, 1)");
+  }
   if (ratio == 0) {
     if (c.out(0).data != x.data) memcpy(c.out(0).data, x.data, n * size_of(x.type));
     if (mask) memset(mask, 1, n);
