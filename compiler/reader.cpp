@@ -552,12 +552,12 @@ Status Reader::finish_tensor(Tensor& t) {
     // A number takes 1 to 10 bytes as a varint.
     const uint64_t least = t.varint ? (bits < 8 ? bytes : uint64_t(count)) : bytes;
     if (t.size < least) return bad("it has " + text_of(int64_t(t.size)) + " bytes, expected " + text_of(int64_t(least)));
-    if (!t.varint) t.size = bytes;
+    if (!t.varint && t.size > bytes) return bad("it has " + text_of(int64_t(t.size)) + " bytes, expected " + text_of(int64_t(bytes)));
     return Status::ok;
   }
   const size_t width = bits < 8 ? 1 : bits / 8;
   for (const int64_t n : payload_.numbers) t.bytes.append(reinterpret_cast<const char*>(&n), width < 8 ? width : 8);
-  if (t.bytes.size() < bytes) return bad("it has " + text_of(int64_t(t.bytes.size())) + " bytes, expected " + text_of(int64_t(bytes)));
+  if (t.bytes.size() != bytes) return bad("it has " + text_of(int64_t(t.bytes.size())) + " bytes, expected " + text_of(int64_t(bytes)));
   t.bytes.resize(size_t(bytes));
   t.held = true;
   return Status::ok;
