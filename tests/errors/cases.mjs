@@ -20,7 +20,7 @@ async function answers(t, model, feeds = { x: floats(1, 2) }, want = floats(11, 
 async function refuse(t, source, codes, pattern, options) {
   const e = await t.load(source, options).then((m) => { m.dispose(); }, (e) => e);
   if (!e) t.fail(`it was loaded; expected ${codes}`);
-  if (e.code === 'native_crash') throw e;
+  if (e.code === 'trap') throw e;
   if (!codes.split('|').includes(e.code)) t.fail(`expected the code ${codes}, got ${e.code}: ${e.code ? e.message : e.stack}`);
   if (pattern && !pattern.test(e.message)) t.fail(`expected a sentence like ${pattern}, got: ${e.message}`);
   const model = await t.load(add_model());
@@ -34,7 +34,7 @@ async function fail_run(t, source, bad, codes, pattern, good, want, fields = {})
   try {
     for (let i = 0; i < 2; ++i) {
       const e = await model.run(bad).then((o) => t.fail(`it ran: ${Object.values(o).map((v) => `${v.type}[${v.dims}]`)}; expected ${codes}`), (e) => e);
-      if (e.code === 'native_crash' || !e.code) throw e;
+      if (e.code === 'trap' || !e.code) throw e;
       if (!codes.split('|').includes(e.code)) t.fail(`expected the code ${codes}, got ${e.code}: ${e.message}`);
       if (pattern && !pattern.test(e.message)) t.fail(`expected a sentence like ${pattern}, got: ${e.message}`);
       for (const [key, value] of Object.entries(fields)) t.equal(e[key], value, `error.${key}`);
@@ -74,7 +74,7 @@ add('garbage', 'not_onnx|bad_onnx', async (t) => {
   for (let seed = 1; seed <= 100; ++seed) {
     const e = await t.load(noise(10 + seed * 3, seed)).then((m) => { m.dispose(); }, (e) => e);
     if (e && !e.code) throw e;
-    if (e?.code === 'native_crash') throw e;
+    if (e?.code === 'trap') throw e;
   }
   await refuse(t, noise(500, 7), 'not_onnx|bad_onnx|truncated');
 });
@@ -82,7 +82,7 @@ add('a model cut at every byte', 'truncated|bad_onnx', async (t) => {
   const whole = add_model();
   for (let n = 1; n < whole.length; ++n) {
     const e = await t.load(whole.slice(0, n)).then((m) => { m.dispose(); }, (e) => e);
-    if (e && (!e.code || e.code === 'native_crash')) throw Object.assign(e, { message: `cut at ${n}: ${e.message}` });
+    if (e && (!e.code || e.code === 'trap')) throw Object.assign(e, { message: `cut at ${n}: ${e.message}` });
   }
   await refuse(t, whole.slice(0, 60), 'truncated|bad_onnx', /byte/);
 });
@@ -97,7 +97,7 @@ add('a model with every byte changed in turn', 'bad_onnx', async (t) => {
         m.dispose();
         return e;
       }, (e) => e);
-      if (e && (!e.code || e.code === 'native_crash')) throw Object.assign(e, { message: `byte ${at} = ${value}: ${e.message}\n${e.stack}` });
+      if (e && (!e.code || e.code === 'trap')) throw Object.assign(e, { message: `byte ${at} = ${value}: ${e.message}\n${e.stack}` });
     }
   }
   await refuse(t, message([[1, 8], [7, new Uint8Array(20).fill(0xff)], [8, message([[2, 17]])]]), 'bad_onnx|truncated', /byte/);

@@ -20,7 +20,7 @@ process.on('unhandledRejection', (e) => emit({ kind: 'note', suite: '', text: `u
 
 const lazy = (make) => { let made; return () => made ??= make(); };
 const shim = lazy(() => import('../../js/index.js'));
-const remote = lazy(async () => (await import('./remote.mjs')).connect(job.remote));
+const remote = lazy(() => import('./remote.mjs').then((m) => m.connect(job.remote)));
 
 const base = {
   host: job.host, variant: job.variant, native: !!job.remote, browser: false, node: true, zoo: job.zoo, root,

@@ -128,3 +128,18 @@ export function instance_of(remote) {
   };
   return { exports, memory };
 }
+
+// What load() takes as options to run on the program: one process for all models, a new one where it died.
+export function connect(program) {
+  let remote, engine;
+  return {
+    options() {
+      if (!remote?.alive) {
+        remote = start(program);
+        const instance = instance_of(remote);
+        engine = { variant: 'native', runtime: instance, compiler: instance };
+      }
+      return { engine };
+    },
+  };
+}
