@@ -5,7 +5,7 @@ namespace {
 
 // Elements are only moved, never computed with, so that one loop serves all types of one size.
 template <size_t bytes> void copy_as(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t n) {
-  const size_t t = size_t(to_step) * bytes, f = size_t(from_step) * bytes;
+  const auto t = __INTPTR_TYPE__(to_step) * __INTPTR_TYPE__(bytes), f = __INTPTR_TYPE__(from_step) * __INTPTR_TYPE__(bytes);
   for (; n > 0; --n, to += t, from += f) __builtin_memcpy(to, from, bytes);
 }
 
