@@ -33,8 +33,8 @@ function check_module(path, { header, shared, reactor, command }) {
     t.equal(imports_of(text), shared ? ['env.memory memory'] : golden, 'imports');
     const functions = command ? ['_start'] : functions_of(await t.fetchText(header)).concat(reactor ? ['_initialize'] : []);
     t.equal(exports_of(text), [...functions.map((name) => `${name} func`), ...(shared ? [] : ['memory memory'])].sort(), 'exports');
-    // No state but the stack pointer, no code that runs by itself (shared memory: each instance must place its data once).
-    if (header && !reactor) t.equal((text.match(/\(global .*\(mut /g) ?? []).length, 1, 'mutable globals');
+    // No state but the stack pointer (and a thread's own block), no code that runs by itself (shared memory: each instance must place its data once).
+    if (header && !reactor) t.equal((text.match(/\(global .*\(mut /g) ?? []).length, shared ? 2 : 1, 'mutable globals');
     if (!shared) t.equal(/\(start /.test(text), false, 'a start function');
   } };
 }
