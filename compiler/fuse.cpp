@@ -1,5 +1,6 @@
 // Fusions around convolutions and matrix products:
 //   Conv, ConvTranspose   then BatchNormalization, or Mul / Div / Add / Sub with one constant a channel: into weight and bias
+//   Mul, Add of a number  then a Conv of one point without padding: into its weight and bias
 //   MatMul                then Add of a constant [N]: its bias (domain mote)
 //   Conv, Gemm, MatMul    then an activation: its `activation` (domain mote)
 // What becomes of weights is written as ordinary nodes on constants: fold() computes the small ones now, the runtime the large ones
@@ -26,6 +27,7 @@ class Fuser {
   void run() {
     for (Node* n : g_.nodes) {
       if (n->domain.empty() && !gone(n)) {
+        if (n->op == "Conv") affine_input(*n);
         if (n->op == "Conv" || n->op == "ConvTranspose") channels(*n);
         if (n->op == "MatMul" && has_fused(*n)) bias(*n);
         if ((n->op == "Conv" || n->op == "Gemm" || n->op == "MatMul") && has_fused(*n)) activation(*n);
@@ -68,6 +70,7 @@ class Fuser {
     return copy;
   }
 
+  void affine_input(Node& n);
   void channels(Node& n);
   bool absorb(Node& next, const Value* x, int64_t channels, size_t rank, Builder& b, Affine& a);
   Value* per_channel(const Value* v, int64_t channels, size_t rank);
@@ -79,6 +82,7 @@ class Fuser {
   Graph& g_;
   Shapes shapes_;
   Readers readers_;
+  std::unordered_map<const Value*, std::vector<int64_t>> made_;  // dimensions of the weights that affine_input makes
   std::vector<Node*> list_;
 };
 
@@ -127,8 +131,9 @@ bool Fuser::absorb(Node& next, const Value* x, int64_t channels, size_t rank, Bu
 // y = scale (w x + b) + shift  =  (scale w) x + (scale b + shift).
 void Fuser::channels(Node& n) {
   const bool transposed = n.op == "ConvTranspose";
-  if (n.in.size() < 2 || !is_f32(n.in[1]) || (n.input(2) && !is_f32(n.in[2]))) return;
-  const std::vector<int64_t> w = n.in[1]->constant->dims;
+  const auto known = [&](const Value* v) { return is_f32(v) || made_.count(v); };
+  if (n.in.size() < 2 || !known(n.in[1]) || (n.input(2) && !known(n.in[2]))) return;
+  const std::vector<int64_t> w = n.in[1]->constant ? n.in[1]->constant->dims : made_[n.in[1]];
   if (w.size() < 3 || (transposed && n.integer("group", 1) != 1)) return;
   const int64_t channels = w[transposed ? 1 : 0];
   Builder b{m_, &g_, list_, n.name};
@@ -150,6 +155,49 @@ void Fuser::channels(Node& n) {
   if (sum && !old) sum = b.make("Expand", {sum, b.ints({channels})});
   n.in[2] = sum;
   if (!sum) n.in.pop_back();
+}
+
+// w (a x + b) + c  =  (a w) x + (c + b sum(w)), the sum over what makes one output channel.
+void Fuser::affine_input(Node& n) {
+  if (n.in.size() < 2 || !n.in[0] || !is_f32(n.in[1]) || !single(n.in[0])) return;
+  const std::vector<int64_t>& w = n.in[1]->constant->dims;
+  const Attribute* automatic = n.find("auto_pad");
+  const Attribute* pads = n.find("pads");
+  bool points = w.size() >= 3 && (!automatic || automatic->s == "NOTSET" || automatic->s == "VALID");
+  for (size_t i = 2; i < w.size(); ++i) points = points && w[i] == 1;
+  if (pads)
+    for (const int64_t p : pads->ints) points = points && !p;
+  Node* add = n.in[0]->producer;
+  if (!points || !add || !add->is("Add") || add->graph != &g_ || !find_op("ReduceSum", "")) return;
+  const auto number = [&](const Node& node, Value*& x) -> Value* {  // the constant number of x + number, x * number
+    for (size_t i = 0; i < 2 && node.in.size() == 2; ++i) {
+      x = node.in[1 - i];
+      if (Value* c = is_f32(node.in[i]) && element_count(node.in[i]->constant->dims) == 1 ? per_channel(node.in[i], 1, w.size()) : nullptr)
+        return c;
+    }
+    return nullptr;
+  };
+  Value *product = nullptr, *x = nullptr;
+  Value* b = number(*add, product);
+  if (!b || !product || product->constant) return;
+  Node* mul = product->producer;
+  Value* a = mul && mul->is("Mul") && mul->graph == &g_ && single(product) ? number(*mul, x) : nullptr;
+  Builder build{m_, &g_, list_, n.name};
+  std::vector<int64_t> axes;
+  for (size_t i = 1; i < w.size(); ++i) axes.push_back(int64_t(i));
+  Node* sum = build.node("ReduceSum", {n.in[1], build.ints(axes)});
+  sum->set("keepdims", int64_t(0));
+  Value* shift = build.make("Mul", {sum->out[0], b});
+  Value* old = n.input(2);
+  n.in.resize(3);
+  n.in[2] = old ? build.make("Add", {old, shift}) : shift;
+  const std::vector<int64_t> dims = w;
+  made_[n.in[2]] = {dims[0]};
+  if (a) made_[n.in[1] = build.make("Mul", {n.in[1], a})] = dims;
+  n.in[0] = a ? x : product;
+  auto& readers = readers_[n.in[0]];
+  for (Node*& r : readers)
+    if (r == (a ? mul : add)) r = &n;
 }
 
 void Fuser::bias(Node& n) {

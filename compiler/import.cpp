@@ -146,7 +146,7 @@ Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context
   TRY(attributes(n, scope, g, c, to.attrs));
   if (const auto f = functions_.find(key(n.domain, n.op, n.overload)); f != functions_.end()) return call(*f->second, to, g, c);
   if (to.is("Constant")) return constant_node(to, g);
-  int64_t opset;
+  int64_t opset = 1;
   TRY(version(to.domain, c, opset));
   return upgrade(m_, g.nodes, &to, opset);
 }
@@ -186,6 +186,8 @@ Status Importer::version(const std::string& domain, const Context& c, int64_t& o
   if (!found)
     for (const onnx::Opset& o : from_.opsets)
       if (plain(o.domain) == domain) found = &o;
+  const bool known = domain.empty() || domain == "ai.onnx.ml";
+  if (!found && known && from_.ir_version >= 3) return fail(code::missing_opset, {domain.empty() ? "ai.onnx" : domain});  // or the file is cut
   out = found ? found->version : 1;
   const int64_t newest = domain.empty() ? newest_opset : domain == "ai.onnx.ml" ? newest_ml_opset : int64_max;
   if (out > newest || out < 1) return fail(code::bad_opset, {text_of(out), domain.empty() ? "ai.onnx" : domain, text_of(newest)});

@@ -155,6 +155,6 @@ struct Model {
 
 constexpr size_t small_bytes = 4096;       // tensors up to here are read by the compiler, and folded
 constexpr int max_depth = 64;              // of nested graphs
-constexpr size_t max_nodes = 1u << 20;     // after functions are inlined: they can blow up exponentially
+constexpr size_t max_nodes = 1u << 18;     // after functions are inlined: they can blow up exponentially
 
 }  // namespace mote::compiler
