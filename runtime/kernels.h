@@ -27,8 +27,8 @@ using columns_softmax_fn = void(float* y, const float* x, size_t n, size_t strid
 
 // c [rows, columns] = a [rows, k] * b [k, columns]: all rows of a block against one panel of at most 8 columns of b.
 struct Gemm {
-  const float* a;            // packed: panels of 4 rows, each [k][a_row / 4 >= k][4]; rows: plain, stride a_row
-  size_t a_row;              // packed: elements from panel to panel; rows: elements from row to row
+  const float* a;            // panels of 4 rows, each [k][4]
+  size_t a_panel;            // elements from panel to panel, at least 4 k
   const float* b;            // row i is the 8 floats at b + i * b_step, all of them readable
   size_t b_step;
   float* c;                  // stride c_row
@@ -36,7 +36,7 @@ struct Gemm {
   size_t rows, columns, k;   // columns in [1, 8]
   bool add;                  // to what c holds; or else to the biases
   const float* row_bias;     // [rows] or null
-  const float* column_bias;  // [columns] or null
+  const float* column_bias;  // [8] or null
   float low, high;           // c is clamped to [low, high]; NaN stays
 };
 using gemm_fn = void(const Gemm& g);
@@ -44,9 +44,10 @@ using gemm_fn = void(const Gemm& g);
 // plain: w is [k][n], both with row stride `stride`.
 using gemv_fn = void(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n);
 
-// ---- packing into panels of 8 columns, [k][8] each (pack_f32.cpp)
+// ---- packing into panels (pack_f32.cpp)
 
-// One panel from k rows of n <= 8 valid columns (zero padded): element (i, j) is from[i * row + j * column].
+// One panel of 4 or 8 columns, [k][4] or [k][8], from k rows of n valid columns (zero padded): element (i, j) is
+// from[i * row + j * column]. A panel of rows is the panel of columns of the transposed matrix.
 using pack_fn = void(float* to, const float* from, size_t row, size_t column, size_t k, size_t n);
 
 // One group's input of a convolution, and where its windows lie. Axes are depth, height, width.
@@ -73,7 +74,7 @@ struct Depthwise {
 };
 using depthwise_fn = void(const Depthwise& d);
 
-// ---- activations in place (activate_f32.cpp)
+// ---- activations (ops/activation.h)
 
 // The functions that fused operators and LSTM apply. f(x), with the constants a and b.
 enum class Activation : uint8_t {
@@ -92,12 +93,6 @@ enum class Activation : uint8_t {
   softsign,          // x / (1 + |x|)
   softplus,          // log(1 + e^x)
 };
-using activate_fn = void(Activation f, float a, float b, float* x, size_t n);
-
-// ---- pooling (pool_f32.cpp)
-
-// y[i] = max or sum over taps t of x[offset[t] + i * step], n outputs.
-using pool_row_fn = void(float* y, const float* x, size_t step, const int32_t* offset, size_t taps, size_t n);
 
 #define KERNEL(name, family) family##_fn name;
 #include "kernels.def"

@@ -56,6 +56,15 @@ inline f32x4 max4(f32x4 a, f32x4 b) {
 // Lanes 0, 2, 4, 6 and 1, 3, 5, 7 of the eight floats (a, b).
 inline f32x4 even4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
 inline f32x4 odd4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
+// Turns the 4 x 4 matrix with the rows a, b, c, d over its diagonal.
+inline void transpose4(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
+  const f32x4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const f32x4 cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  a = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  b = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  c = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
+  d = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+}
 inline f32x4 abs4(f32x4 a) { return as_f32(as_i32(a) & splat4i(0x7fffffff)); }
 inline f32x4 sqrt4(f32x4 a) {
 #if defined(__wasm_simd128__)

@@ -1,33 +1,48 @@
-// Copies matrices into panels of 8 columns, [k][8] each, which the matrix kernels read in a straight line.
-//   pack_f32_panel  from a plain or transposed matrix, one panel
-//   pack_f32_image  im2col: from the windows of a convolution, never more than a block of pixels at a time
+// Copies matrices into panels, [k][4] or [k][8] each, which the matrix kernels read in a straight line.
+//   pack_f32_p4, pack_f32_p8  from a plain or transposed matrix, one panel
+//   pack_f32_image            im2col: from the windows of a convolution, never more than a block of pixels at a time
 #include "../kernels.h"
 #include "../simd.h"
 
 namespace mote {
+namespace {
 
-[[gnu::noinline]] void pack_f32_panel(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
-  if (column == 1 && n == 8) {
-    for (size_t i = 0; i < k; ++i, to += 8, from += row) {
-      store4(to, load4(from));
-      store4(to + 4, load4(from + 4));
-    }
+template <unsigned Width> inline void pack(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
+  if (column == 1 && n == Width) {
+    for (size_t i = 0; i < k; ++i, to += Width, from += row)
+      for (unsigned j = 0; j < Width; j += 4) store4(to + j, load4(from + j));
     return;
   }
-  if (n < 8)
-    for (size_t i = 0; i < k * 2; ++i) store4(to + i * 4, splat4(0));
-  for (size_t j = 0; j < n; ++j) {
-    const float* p = from + j * column;
-    float* q = to + j;
-    size_t i = 0;
-    for (; i + 4 <= k; i += 4, p += row * 4, q += 32) {
-      q[0] = p[0];
-      q[8] = p[row];
-      q[16] = p[row * 2];
-      q[24] = p[row * 3];
+  if (n < Width)
+    for (size_t i = 0; i < k * Width; i += 4) store4(to + i, splat4(0));
+  size_t j = 0;
+  if (row == 1)
+    for (; j + 4 <= n; j += 4) {
+      const float *a = from + j * column, *b = a + column, *c = b + column, *d = c + column;
+      float* q = to + j;
+      size_t i = 0;
+      for (; i + 4 <= k; i += 4, q += Width * 4) {
+        f32x4 v0 = load4(a + i), v1 = load4(b + i), v2 = load4(c + i), v3 = load4(d + i);
+        transpose4(v0, v1, v2, v3);
+        store4(q, v0);
+        store4(q + Width, v1);
+        store4(q + Width * 2, v2);
+        store4(q + Width * 3, v3);
+      }
+      for (; i < k; ++i, q += Width) store4(q, f32x4{a[i], b[i], c[i], d[i]});
     }
-    for (; i < k; ++i, p += row, q += 8) *q = *p;
-  }
+  for (; j < n; ++j)
+    for (size_t i = 0; i < k; ++i) to[i * Width + j] = from[i * row + j * column];
+}
+
+}  // namespace
+
+[[gnu::noinline]] void pack_f32_p4(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
+  pack<4>(to, from, row, column, k, n);
+}
+
+[[gnu::noinline]] void pack_f32_p8(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
+  pack<8>(to, from, row, column, k, n);
 }
 
 namespace {

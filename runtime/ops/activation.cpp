@@ -51,4 +51,12 @@ Status fused_activation(const Call& c, Text name, Span<const float> params, Fuse
   }
 }
 
+[[gnu::noinline]] void finish_row(float* y, const float* bias, size_t n, float low, float high) {
+  for (size_t i = 0; i < n; ++i) {
+    float v = y[i] + (bias ? bias[i] : 0.0f);
+    v = v < low ? low : v;
+    y[i] = v > high ? high : v;
+  }
+}
+
 }  // namespace mote

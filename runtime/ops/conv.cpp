@@ -2,12 +2,12 @@
 //   in   x [n, channels, d...], w [m, channels / group, k...], b [m] optional: f16 bf16 f32 f64; one to three spatial axes
 //   out  y [n, m, o...]
 // mote.Conv also applies an activation (f32).
-// f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch; a direct kernel for
-// depthwise. Other types: one element at a time in double, rounded once.
+// f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch; kernels that slide
+// over padded rows for depthwise. Other types: one element at a time in double, rounded once.
 // Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).            Source: ONNX Conv-22.
 #include "../element.h"
-#include "activation.h"
-#include "windows.h"
+#include "band.h"
+#include "product.h"
 
 namespace mote {
 namespace {
@@ -62,59 +62,76 @@ void layout(Call& c, unsigned i, Value& w) {
   w.panel = 4;
 }
 
-constexpr size_t scratch_floats = 24 * 1024;  // of packed windows or of padded rows: 96 KB
+struct Part {  // one group of one image
+  const float *x, *weight, *bias;
+  float* y;
+  size_t rows, k, pixels, plane;  // outputs [rows, pixels], inputs [channels, plane], k = channels * window
+  float low, high;
+};
 
-// One group of one image: rows of the weight times windows.
-void group_f32(const Value& w, const Image& image, float* windows, size_t k_part, size_t panel, size_t panels, const float* weight,
-               const float* bias, float* y, size_t rows, size_t k, const Fused& f) {
-  const size_t pixels = size_t(image.out[0]) * size_t(image.out[1]) * size_t(image.out[2]);
-  const size_t plane = size_t(image.in[0]) * size_t(image.in[1]) * size_t(image.in[2]);
-  const bool packed = w.layout == Layout::row_panels;
-  bool pointwise = pixels == plane;
-  for (int i = 0; i < 3; ++i) pointwise &= image.kernel[i] == 1 && image.stride[i] == 1 && image.pad[i] == 0;
+struct Scratch {
+  float* windows;  // panels of 8 pixels, [k_part][8] each
+  float* weights;  // a block of rows, [k_part][4] each; null where the weight is packed
+  size_t k_part, panel, panels;
+};
+
+Status make_scratch(Call& c, const Part& p, bool packed, Scratch& s) {
+  s.k_part = k_block(p.k);
+  s.panel = s.k_part * 8 + 8;
+  // At most 256 pixels: what pack_f32_image takes.
+  s.panels = min(min<size_t>(32, max<size_t>(1, block_floats / s.panel)), (p.pixels + 7) / 8);
+  s.windows = c.scratch_of<float>(s.panels * s.panel);
+  s.weights = packed ? nullptr : c.scratch_of<float>(m_block(p.rows, s.k_part) * s.k_part + 4);
+  return s.windows && (packed || s.weights) ? Status::ok : c.no_memory(s.panels * s.panel * 4);
+}
+
+// One pixel, whose window is the whole input: as in the gates of squeeze and excite.
+void one_pixel(const Part& p, bool packed) {
+  const size_t height = max<size_t>(24, 65536 / p.k / 24 * 24);
+  for (size_t i = 0; i < p.rows; i += height)
+    (packed ? gemv_f32_p4 : gemv_f32_rows)(p.y + i, p.x, p.k, p.weight + i * p.k, packed ? p.k * 4 : p.k, min(height, p.rows - i));
+  finish_row(p.y, p.bias, p.rows, p.low, p.high);
+}
+
+// Rows of the weight times windows: blocks of pixels, of k and of rows, so that each stays in its cache.
+void windows_f32(const Part& p, const Image& image, bool packed, bool pointwise, const Scratch& s) {
+  const size_t mb = m_block(p.rows, s.k_part), wide = s.panels * 8;
   const float infinity = __builtin_inff();
-  for (size_t p0 = 0; p0 < pixels; p0 += panels * 8) {
-    const size_t p1 = min(pixels, p0 + panels * 8);
-    for (size_t k0 = 0; k0 < k; k0 += k_part) {
-      const size_t kn = min(k - k0, k_part);
-      const bool last = k0 + kn == k;
-      const bool direct = pointwise && p1 % 8 == 0;
-      if (!direct) pack_f32_image(windows, panel, image, k0, k0 + kn, p0, p1);
-      for (size_t p = p0; p < p1; p += 8) {
-        const Gemm g = {packed ? weight + k0 * 4 : weight + k0, packed ? k * 4 : k,
-                        direct ? image.x + k0 * plane + p : windows + (p - p0) / 8 * panel, direct ? plane : 8,
-                        y + p, pixels, rows, min<size_t>(8, p1 - p), kn, k0 > 0, k0 ? nullptr : bias, nullptr,
-                        last ? f.low() : -infinity, last ? f.high() : infinity};
-        (packed ? gemm_f32_4x8_packed : gemm_f32_4x8_rows)(g);
+  for (size_t p0 = 0; p0 < p.pixels; p0 += wide) {
+    const size_t p1 = min(p.pixels, p0 + wide);
+    for (size_t k0 = 0; k0 < p.k; k0 += s.k_part) {
+      const size_t k = min(p.k - k0, s.k_part);
+      const bool last = k0 + k == p.k, direct = pointwise && p1 % 8 == 0 && p.rows <= 32;
+      if (!direct) pack_f32_image(s.windows, s.panel, image, k0, k0 + k, p0, p1);
+      for (size_t m0 = 0; m0 < p.rows; m0 += mb) {
+        const size_t m = min(mb, p.rows - m0);
+        for (size_t i = 0; !packed && i < m; i += 4)
+          pack_f32_p4(s.weights + i * k, p.weight + (m0 + i) * p.k + k0, 1, p.k, k, min<size_t>(4, m - i));
+        for (size_t q = p0; q < p1; q += 8) {
+          const Gemm g = {packed ? p.weight + m0 * p.k + k0 * 4 : s.weights, packed ? p.k * 4 : k * 4,
+                          direct ? p.x + k0 * p.plane + q : s.windows + (q - p0) / 8 * s.panel, direct ? p.plane : 8,
+                          p.y + m0 * p.pixels + q, p.pixels, m, min<size_t>(8, p1 - q), k, k0 > 0, p.bias ? p.bias + m0 : nullptr,
+                          nullptr, last ? p.low : -infinity, last ? p.high : infinity};
+          gemm_f32_4x8(g);
+        }
       }
     }
   }
 }
 
-// One channel with a window of its own: rows are padded into scratch, split by the column's place in a stride, a band of output
-// rows at a time.
-void depthwise_f32_plane(const Image& m, const float* weight, float bias, float* y, const Fused& f, float* rows, int32_t* offsets) {
-  const int64_t phases = m.stride[2], wide = ceil_div(int64_t(m.in[2]) + m.pad[2] * 2 + int64_t(m.kernel[2]) * m.dilation[2] + phases, phases) + 4;
-  const int64_t row = wide * phases, tall = int64_t(m.kernel[1] - 1) * m.dilation[1] + 1;
-  const int64_t band = max(int64_t(1), (int64_t(scratch_floats) / row - tall) / m.stride[1] + 1);
-  size_t taps = 0;
-  for (int64_t i = 0; i < m.kernel[1]; ++i)
-    for (int64_t j = 0; j < m.kernel[2]; ++j) {
-      const int64_t column = j * m.dilation[2];
-      offsets[taps++] = int32_t(i * m.dilation[1] * row + column % phases * wide + column / phases);
+// One channel, `rows` windows of its own.
+void depthwise(const Part& p, const Band& b) {
+  const Windows& w = *b.w;
+  bool small = w.kernel[1] == 3 && w.kernel[2] == 3;
+  for (int i = 1; i < 3; ++i) small &= w.stride[i] == 1 && w.dilation[i] == 1;
+  for (int64_t o = 0; o < w.out[1]; o += b.rows) {
+    const int64_t n = min(b.rows, w.out[1] - o);
+    fill_band(b, p.x, o, n);
+    for (size_t r = 0; r < p.rows; ++r) {
+      const Depthwise d = {b.lines, b.offsets, p.weight + r * p.k, p.y + r * p.pixels + o * w.out[2], b.row * size_t(w.stride[1]),
+                           size_t(w.out[2]), size_t(n), size_t(w.out[2]), b.taps, p.bias ? p.bias[r] : 0.0f, p.low, p.high};
+      (small ? depthwise_f32_3x3 : depthwise_f32)(d);
     }
-  for (int64_t o = 0; o < m.out[1]; o += band) {
-    const int64_t n = min(band, m.out[1] - o), first = o * m.stride[1] - m.pad[1], lines = (n - 1) * m.stride[1] + tall;
-    memset(rows, 0, size_t(lines * row + 8) * 4);
-    for (int64_t i = 0; i < lines; ++i) {
-      if (first + i < 0 || first + i >= m.in[1]) continue;
-      const float* from = m.x + (first + i) * m.in[2];
-      float* to = rows + i * row;
-      if (phases == 1) memcpy(to + m.pad[2], from, size_t(m.in[2]) * 4);
-      else for (int64_t j = 0; j < m.in[2]; ++j) to[(j + m.pad[2]) % phases * wide + (j + m.pad[2]) / phases] = from[j];
-    }
-    const Depthwise d = {rows, offsets, weight, y + o * m.out[2], size_t(row * m.stride[1]), size_t(m.out[2]), size_t(n), size_t(m.out[2]), taps, bias, f.low(), f.high()};
-    depthwise_f32(d);
   }
 }
 
@@ -152,35 +169,32 @@ Status run(Call& c, const Fused& f) {
     any(x, w, c.has_in(2) ? &c.in(2) : nullptr, y, win, group);
     return Status::ok;
   }
+  const bool packed = w.layout == Layout::row_panels;
+  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), k = channels * product(w, 2, w.rank);
+  Part p = {nullptr, nullptr, nullptr, nullptr, rows, k, pixels, plane, f.low(), f.high()};
   Image image = {};
+  bool pointwise = true, whole = pixels == 1 && k;
   for (int i = 0; i < 3; ++i) {
     image.in[i] = int32_t(win.in[i]), image.out[i] = int32_t(win.out[i]), image.kernel[i] = int32_t(win.kernel[i]);
     image.stride[i] = int32_t(win.stride[i]), image.dilation[i] = int32_t(win.dilation[i]), image.pad[i] = int32_t(win.pad[i]);
+    pointwise &= win.kernel[i] == 1 && win.stride[i] == 1 && win.pad[i] == 0 && win.pad_end[i] == 0;
+    whole &= win.kernel[i] == win.in[i] && win.dilation[i] == 1 && win.pad[i] == 0;
   }
   image.end = x.as<float>() + count(x);
-  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), k = channels * product(w, 2, w.rank);
-  const int64_t line = ceil_div(win.in[2] + win.pad[2] * 2 + win.kernel[2] * win.dilation[2] + win.stride[2], win.stride[2]) * win.stride[2] + 4 * win.stride[2] + win.stride[2];
-  const int64_t tall = (win.kernel[1] - 1) * win.dilation[1] + 1;
-  const bool depthwise = w.layout == Layout::plain && channels == 1 && rows == 1 && win.in[0] == 1 && win.kernel[0] == 1 && win.pad[0] == 0 && win.pad_end[0] == 0 && line * tall <= int64_t(scratch_floats);
-  float* lines = nullptr;
-  int32_t* offsets = nullptr;
-  if (depthwise) {
-    lines = c.scratch_of<float>(scratch_floats + size_t(line * (tall + win.stride[1])) + 8);
-    offsets = c.scratch_of<int32_t>(k);
-    if (!lines || !offsets) return c.no_memory(scratch_floats * 4);
-  }
-  const size_t k_part = min<size_t>(k, 2048), panel = k_part * 8 + 8;
-  const size_t panels = max<size_t>(1, min(scratch_floats / panel, (pixels + 7) / 8));
-  float* windows = depthwise ? nullptr : c.scratch_of<float>(panels * panel);
-  if (!depthwise && !windows) return c.no_memory(panels * panel * 4);
+  const bool sliding = !packed && !whole && channels == 1 && rows <= 4 && band_fits(win);
+  Band band;
+  Scratch scratch = {};
+  if (sliding) TRY(make_band(c, win, 0, band));
+  else if (!whole) TRY(make_scratch(c, p, packed, scratch));
   for (size_t n = 0; n < size_t(x.dims[0]); ++n)
     for (size_t g = 0; g < group; ++g) {
-      image.x = x.as<float>() + (n * group + g) * channels * plane;
-      const float* bias = c.has_in(2) ? c.in(2).as<float>() + g * rows : nullptr;
-      const float* weight = w.as<float>() + g * rows * k;
-      float* to = y.as<float>() + (n * group + g) * rows * pixels;
-      if (depthwise) depthwise_f32_plane(image, weight, bias ? *bias : 0, to, f, lines, offsets);
-      else group_f32(w, image, windows, k_part, panel, panels, weight, bias, to, rows, k, f);
+      p.x = image.x = x.as<float>() + (n * group + g) * channels * plane;
+      p.bias = c.has_in(2) ? c.in(2).as<float>() + g * rows : nullptr;
+      p.weight = w.as<float>() + g * rows * k;
+      p.y = y.as<float>() + (n * group + g) * rows * pixels;
+      if (sliding) depthwise(p, band);
+      else if (whole) one_pixel(p, packed);
+      else windows_f32(p, image, packed, pointwise, scratch);
     }
   if (!f.bounds()) activate(f, y.as<float>(), count(y));
   return Status::ok;

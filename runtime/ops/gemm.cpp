@@ -80,8 +80,13 @@ void combine(const Call& c, Value& y, float alpha, float beta, bool with_c) {
         if (with_c) v += double(beta) * load_real(y.type, c.in(2).data, other);
         store_reals(y.type, at, 1, 1, &v);
       } else {
-        int64_t v = int64_t(double(load_int(y.type, at, 0)) * double(alpha));
-        if (with_c) v += int64_t(double(load_int(y.type, c.in(2).data, other)) * double(beta));
+        const auto scaled = [](int64_t n, float by) {
+          const double v = double(n) * double(by);
+          if (by != 1) store_reals(Type::i64, &n, 1, 1, &v);
+          return n;
+        };
+        int64_t v = scaled(load_int(y.type, at, 0), alpha);
+        if (with_c) v = int64_t(uint64_t(v) + uint64_t(scaled(load_int(y.type, c.in(2).data, other), beta)));
         store_ints(y.type, at, 1, 1, &v);
       }
     }
@@ -102,16 +107,8 @@ Status run(Call& c, const Fused& f) {
     if (!(t.alpha == 1 && !with_c)) combine(c, y, t.alpha, t.beta, with_c);
     return Status::ok;
   }
-  const float* rows = a.as<float>();
-  if (t.transA) {
-    float* turned = c.scratch_of<float>(m * k);
-    if (!turned) return c.no_memory(m * k * 4);
-    for (size_t i = 0; i < m; ++i)
-      for (size_t q = 0; q < k; ++q) turned[i * k + q] = rows[q * m + i];
-    rows = turned;
-  }
   const Fused bounds = simple ? f : Fused{};
-  const Product p = {rows, b.as<float>(), y.as<float>(), m, k, n, t.transB != 0, b.layout != Layout::plain,
+  const Product p = {a.as<float>(), b.as<float>(), y.as<float>(), m, k, n, t.transA != 0, t.transB != 0, b.layout != Layout::plain,
                      simple && with_c ? c.in(2).as<float>() : nullptr, bounds.low(), bounds.high()};
   TRY(product_f32(c, p));
   if (!simple) combine(c, y, t.alpha, t.beta, with_c);

@@ -53,7 +53,7 @@ Status fused_shape(Call& c) {
 }
 
 void layout(Call&, unsigned i, Value& w) {
-  if (i != 1 || w.rank < 2) return;
+  if (i != 1 || w.rank < 2 || w.dims[w.rank - 1] < 2) return;
   w.layout = Layout::column_panels;
   w.panel = 8;
 }
@@ -89,7 +89,7 @@ Status run(Call& c, const Fused& f) {
       }
     }
     if (y.type == Type::f32) {
-      const Product p = {a.as<float>() + at[0], b.as<float>() + at[1], y.as<float>() + t * m * n, m, k, n, false, panels,
+      const Product p = {a.as<float>() + at[0], b.as<float>() + at[1], y.as<float>() + t * m * n, m, k, n, false, false, panels,
                          c.has_in(2) ? c.in(2).as<float>() : nullptr, f.low(), f.high()};
       TRY(product_f32(c, p));
     } else {

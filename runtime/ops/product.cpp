@@ -3,61 +3,94 @@
 #include "../element.h"
 
 namespace mote {
+namespace {
 
-constexpr size_t k_part = 4096;  // rows of a panel of b at a time: 128 KB of scratch at most
+// One row. The kernels are called for some 64,000 weights at a time: an engine compiles them better between two calls.
+void one_row(const Product& p) {
+  const size_t width = max<size_t>(24, 65536 / p.k / 24 * 24);
+  for (size_t j = 0; j < p.n; j += width) {
+    const size_t n = min(width, p.n - j);
+    if (p.panels) gemv_f32_p8(p.c + j, p.a, p.k, p.b + j * p.k, p.k * 8, n);
+    else if (p.transposed) gemv_f32_rows(p.c + j, p.a, p.k, p.b + j * p.k, p.k, n);
+    else gemv_f32_plain(p.c + j, p.a, p.k, p.b + j, p.n, n);
+  }
+  finish_row(p.c, p.bias, p.n, p.low, p.high);
+}
+
+}  // namespace
 
 Status product_f32(Call& c, const Product& p) {
   if (!p.m || !p.n) return Status::ok;
   if (p.m == 1 && p.k) {
-    if (p.panels) gemv_f32_p8(p.c, p.a, p.k, p.b, p.k * 8, p.n);
-    else if (p.transposed) gemv_f32_rows(p.c, p.a, p.k, p.b, p.k, p.n);
-    else gemv_f32_plain(p.c, p.a, p.k, p.b, p.n, p.n);
-    for (size_t j = 0; j < p.n; ++j) {
-      float v = p.c[j] + (p.bias ? p.bias[j] : 0.0f);
-      v = v < p.low ? p.low : v;
-      p.c[j] = v > p.high ? p.high : v;
-    }
+    one_row(p);
     return Status::ok;
   }
-  const size_t room = min(p.k, k_part) * 8 + 8;
-  float* packed = p.panels && p.k <= k_part ? nullptr : c.scratch_of<float>(room);
-  if (!packed && !(p.panels && p.k <= k_part)) return c.no_memory(room * 4);
-  float bias8[8];
-  const float infinity = __builtin_inff();
-  for (size_t j = 0; j < p.n; j += 8) {
-    const size_t columns = min<size_t>(8, p.n - j);
-    for (size_t i = 0; i < 8; ++i) bias8[i] = p.bias && i < columns ? p.bias[j + i] : 0.0f;
-    size_t k0 = 0;
-    do {
-      const size_t k = min(p.k - k0, k_part);
-      const bool last = k0 + k == p.k;
-      const float* b = p.b + (p.panels ? j * p.k + k0 * 8 : 0);
-      if (!p.panels) {
-        if (p.transposed) pack_f32_panel(packed, p.b + j * p.k + k0, 1, p.k, k, columns);
-        else pack_f32_panel(packed, p.b + k0 * p.n + j, p.n, 1, k, columns);
-        b = packed;
-      }
-      const Gemm g = {p.a + k0, p.k, b, 8, p.c + j, p.n, p.m, columns, k, k0 > 0, nullptr, k0 ? nullptr : bias8,
-                      last ? p.low : -infinity, last ? p.high : infinity};
-      gemm_f32_4x8_rows(g);
-      k0 += k;
-    } while (k0 < p.k);
+  if (p.n == 1 && p.k && !p.turned && !p.panels) {
+    const size_t height = max<size_t>(4, 65536 / p.k / 4 * 4);
+    for (size_t i = 0; i < p.m; i += height) gemv_f32_rows(p.c + i, p.b, p.k, p.a + i * p.k, p.k, min(height, p.m - i));
+    const float bias = p.bias ? *p.bias : 0.0f;
+    for (size_t i = 0; i < p.m; ++i) finish_row(p.c + i, &bias, 1, p.low, p.high);
+    return Status::ok;
   }
+  const size_t kb = k_block(p.k), mb = m_block(p.m, kb), room = mb * kb + (p.panels ? 0 : kb * 8);
+  float* rows = c.scratch_of<float>(room + 4);
+  if (!rows) return c.no_memory(room * 4);
+  float* packed = rows + mb * kb;
+  const float infinity = __builtin_inff();
+  size_t k0 = 0;
+  do {
+    const size_t k = min(p.k - k0, kb);
+    const bool last = k0 + k == p.k;
+    for (size_t m0 = 0; m0 < p.m; m0 += mb) {
+      const size_t m = min(mb, p.m - m0);
+      for (size_t i = 0; i < m; i += 4) {
+        const float* from = p.turned ? p.a + k0 * p.m + m0 + i : p.a + (m0 + i) * p.k + k0;
+        pack_f32_p4(rows + i * k, from, p.turned ? p.m : 1, p.turned ? 1 : p.k, k, min<size_t>(4, m - i));
+      }
+      for (size_t j = 0; j < p.n; j += 8) {
+        const size_t columns = min<size_t>(8, p.n - j);
+        const float* b = p.b + j * p.k + k0 * 8;
+        if (!p.panels) {
+          if (p.transposed) pack_f32_p8(packed, p.b + j * p.k + k0, 1, p.k, k, columns);
+          else pack_f32_p8(packed, p.b + k0 * p.n + j, p.n, 1, k, columns);
+          b = packed;
+        }
+        float bias[8] = {};
+        for (size_t q = 0; p.bias && q < columns; ++q) bias[q] = p.bias[j + q];
+        const Gemm g = {rows, k * 4, b, 8, p.c + m0 * p.n + j, p.n, m, columns, k, k0 > 0, nullptr, bias,
+                        last ? p.low : -infinity, last ? p.high : infinity};
+        gemm_f32_4x8(g);
+      }
+    }
+    k0 += k;
+  } while (k0 < p.k);
   return Status::ok;
 }
 
 void product_any(Type type, void* c, AnyMatrix a, AnyMatrix b, size_t m, size_t k, size_t n) {
   const bool real = has(float_types, type);
+  const size_t s = size_of(type);
+  const auto part = [&](const AnyMatrix& v, int64_t at) { return static_cast<const char*>(v.at) + size_t(at) * s; };
   for (size_t i = 0; i < m; ++i)
     for (size_t j = 0; j < n; ++j) {
+      union { double reals[block]; int64_t ints[block]; } x, y;
       double sum = 0;
       uint64_t total = 0;
-      for (size_t q = 0; q < k; ++q) {
-        const size_t x = size_t(int64_t(i) * a.row + int64_t(q) * a.column), y = size_t(int64_t(q) * b.row + int64_t(j) * b.column);
-        if (real) sum += load_real(type, a.at, x) * load_real(type, b.at, y);
-        else total += uint64_t(load_int(type, a.at, x)) * uint64_t(load_int(type, b.at, y));
+      for (size_t q = 0; q < k; q += block) {
+        const size_t count = min(block, k - q);
+        const char* from_a = part(a, int64_t(i) * a.row + int64_t(q) * a.column);
+        const char* from_b = part(b, int64_t(q) * b.row + int64_t(j) * b.column);
+        if (real) {
+          load_reals(type, from_a, a.column, count, x.reals);
+          load_reals(type, from_b, b.row, count, y.reals);
+          for (size_t e = 0; e < count; ++e) sum += x.reals[e] * y.reals[e];
+        } else {
+          load_ints(type, from_a, a.column, count, x.ints);
+          load_ints(type, from_b, b.row, count, y.ints);
+          for (size_t e = 0; e < count; ++e) total += uint64_t(x.ints[e]) * uint64_t(y.ints[e]);
+        }
       }
-      char* to = static_cast<char*>(c) + (i * n + j) * size_of(type);
+      char* to = static_cast<char*>(c) + (i * n + j) * s;
       const int64_t whole = int64_t(total);
       if (real) store_reals(type, to, 1, 1, &sum);
       else store_ints(type, to, 1, 1, &whole);
