@@ -154,6 +154,10 @@ add('unknown operators are all listed', 'unknown_operators', (t) => refuse(t, ma
 refused('a tensor of an unknown type', () => make_model({ inputs: [one()], outputs: [out()],
   initializers: [tensor('w', 99, [1], Float32Array.of(1))], nodes: [node('Add', ['x', 'w'], ['y'])] }), 'bad_tensor', /'w'/);
 refused('an opset to come', () => add_model({ opsets: { '': 99 } }), 'bad_opset', /99/);
+refused('no opset', () => add_model({ opsets: {} }), 'missing_opset', /ai\.onnx/);
+refused('an attribute without its tensor', () => make_model({ inputs: [one()], outputs: [out()],
+  nodes: [node('ConstantOfShape', ['x'], ['y'], { name: 'fill', attributes: { value: { tensor: [] } } })] }), 'bad_attribute_value', /(?=.*fill)(?=.*value)/);
+refused('Scan of opset 8', () => make_model({ opsets: { '': 8 }, inputs: [one()], outputs: [out()], nodes: [node('Scan', ['', 'x'], ['y'], { name: 'steps' })] }), 'cannot_upgrade', /steps/);
 refused('a value that nothing defines', () => make_model({ inputs: [one()], outputs: [out()], nodes: [node('Add', ['x', 'nowhere'], ['y'], { name: 'plus' })] }), 'undefined_value', /nowhere/);
 refused('an output that nothing computes', () => make_model({ inputs: [one()], outputs: [out('z')], nodes: [node('Relu', ['x'], ['y'])] }), 'undefined_output', /'z'/);
 refused('a value defined twice', () => make_model({ inputs: [one()], outputs: [out()], nodes: [node('Relu', ['x'], ['y']), node('Tanh', ['x'], ['y'])] }), 'duplicate_value', /'y'/);
