@@ -2,8 +2,9 @@
 //   in   x [n, channels, d...], w [channels, m / group, k...], b [m] optional: f16 bf16 f32 f64; one to three spatial axes
 //   out  y [n, m, o...], o = (d - 1) stride + output_padding + (k - 1) dilation + 1 - pads, or output_shape
 // Errors: bad_type, bad_shape, bad_attribute.            Source: ONNX ConvTranspose-22.
+// f32: a matrix product of the turned weight with a block of pixels, whose rows are then added where their taps fall.
 #include "../element.h"
-#include "../op.h"
+#include "product.h"
 
 namespace mote {
 namespace {
@@ -89,9 +90,89 @@ Status shape(Call& c) {
   return c.set_dims(0, x.type, dims, x.rank);
 }
 
-// Adds row * weight to every stride-th element of a row of y.
-[[gnu::noinline]] void scatter(float* y, int64_t step, const float* x, float w, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) y[i * step] += x[i] * w;
+// Adds the products of one tap with the pixels [p0, p0 + n) of a plane to the plane y.
+[[gnu::noinline]] void scatter(const Geometry& g, float* y, int64_t tap, const float* x, int64_t p0, int64_t n) {
+  const int64_t k2 = tap % g.kernel[2], k1 = tap / g.kernel[2] % g.kernel[1], k0 = tap / g.kernel[2] / g.kernel[1];
+  const int64_t shift = k2 * g.dilation[2] - g.pad[2], step = g.stride[2];
+  // The input columns whose output lies inside the row.
+  const int64_t first = shift < 0 ? (step - 1 - shift) / step : 0, last = g.out[2] > shift ? (g.out[2] - 1 - shift) / step + 1 : 0;
+  for (int64_t p = p0; p < p0 + n;) {
+    const int64_t column = p % g.in[2], row = p / g.in[2], m = min(p0 + n - p, g.in[2] - column);
+    const int64_t o0 = row / g.in[1] * g.stride[0] + k0 * g.dilation[0] - g.pad[0];
+    const int64_t o1 = row % g.in[1] * g.stride[1] + k1 * g.dilation[1] - g.pad[1];
+    const int64_t from = max(column, first), until = min(column + m, last);
+    if (o0 >= 0 && o0 < g.out[0] && o1 >= 0 && o1 < g.out[1] && from < until) {
+      float* to = y + (o0 * g.out[1] + o1) * g.out[2] + shift + from * step;
+      const float* at = x + (p - p0) + (from - column);
+      const size_t count = size_t(until - from), wide = size_t(step);
+      for (size_t i = 0; i < count; ++i) to[i * wide] += at[i];
+    }
+    p += m;
+  }
+}
+
+// One group of one image: y [each, out] += w [channels, each * taps] turned * x [channels, in]. Blocks of pixels, channels and rows.
+Status group_f32(Call& c, Room& room, const Geometry& g, float* y, const float* x, const float* w, size_t channels, size_t each, size_t taps) {
+  const size_t plane = size_t(g.in[0] * g.in[1] * g.in[2]), pixels = size_t(g.out[0] * g.out[1] * g.out[2]), rows = each * taps;
+  const size_t kb = k_block(channels), mb = min<size_t>(m_block(rows, kb), 128);
+  const size_t wide = min(round_up(plane, 8), max<size_t>(8, min<size_t>(128, block_floats / kb / 8 * 8)));
+  TRY(room.want(c, wide * kb + mb * kb + mb * wide));
+  float *windows = room.at, *weights = windows + wide * kb, *products = weights + mb * kb;
+  for (size_t p0 = 0; p0 < plane; p0 += wide) {
+    const size_t n = min(wide, plane - p0);
+    for (size_t k0 = 0; k0 < channels; k0 += kb) {
+      const size_t k = min(kb, channels - k0);
+      for (size_t p = 0; p < n; p += 8) pack_f32_p8(windows + p * k, x + k0 * plane + p0 + p, plane, 1, k, min<size_t>(8, n - p));
+      for (size_t m0 = 0; m0 < rows; m0 += mb) {
+        const size_t m = min(mb, rows - m0);
+        for (size_t i = 0; i < m; i += 4) pack_f32_p4(weights + i * k, w + k0 * rows + m0 + i, rows, 1, k, min<size_t>(4, m - i));
+        for (size_t p = 0; p < n; p += 8) {
+          const Gemm product = {weights, k * 4, windows + p * k, 8, products + p, wide, m, min<size_t>(8, n - p), k, false,
+                                nullptr, nullptr, -__builtin_inff(), __builtin_inff()};
+          gemm_f32_4x8(product);
+        }
+        for (size_t i = 0; i < m; ++i) {
+          const size_t row = m0 + i;
+          scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0), int64_t(n));
+        }
+      }
+    }
+  }
+  return Status::ok;
+}
+
+// Any other type: one output plane at a time in double.
+Status any(Call& c, const Geometry& g, size_t group) {
+  const Value &x = c.in(0), &w = c.in(1);
+  Value& y = c.out(0);
+  const size_t channels = size_t(x.dims[1]) / group, each = size_t(w.dims[1]), m = each * group;
+  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), taps = product(w, 2, w.rank);
+  double* sums = c.scratch_of<double>(pixels);
+  if (!sums) return c.no_memory(pixels * 8);
+  for (size_t q = 0; q < size_t(x.dims[0]) * m; ++q) {
+    const size_t n = q / m, row = q % m;
+    const double bias = c.has_in(2) ? load_real(y.type, c.in(2).data, row) : 0;
+    for (size_t i = 0; i < pixels; ++i) sums[i] = bias;
+    for (size_t ch = row / each * channels; ch < (row / each + 1) * channels; ++ch)
+      for (size_t t = 0; t < taps; ++t) {
+        const double k = load_real(y.type, w.data, (ch * each + row % each) * taps + t);
+        for (size_t p = 0; p < plane; ++p) {
+          int64_t at = 0, i = int64_t(p), tap = int64_t(t), size = 1;
+          bool inside = true;
+          for (int d = 2; d >= 0; --d) {
+            const int64_t o = i % g.in[d] * g.stride[d] + tap % g.kernel[d] * g.dilation[d] - g.pad[d];
+            inside &= o >= 0 && o < g.out[d];
+            at += o * size;
+            size *= g.out[d];
+            i /= g.in[d];
+            tap /= g.kernel[d];
+          }
+          if (inside) sums[at] += load_real(y.type, x.data, (n * channels * group + ch) * plane + p) * k;
+        }
+      }
+    store_reals(y.type, y.as<char>() + q * pixels * size_of(y.type), 1, pixels, sums);
+  }
+  return Status::ok;
 }
 
 }  // namespace
@@ -102,39 +183,21 @@ Status run_conv_transpose(Call& c) {
   Value& y = c.out(0);
   Geometry g;
   TRY(geometry(c, g));
-  const size_t group = size_t(c.attrs<Attrs>().group), channels = size_t(x.dims[1]), each = size_t(w.dims[1]), m = each * group;
+  const size_t group = size_t(c.attrs<Attrs>().group);
+  if (!count(y)) return Status::ok;
+  if (y.type != Type::f32) return any(c, g, group);
+  const size_t channels = size_t(x.dims[1]) / group, each = size_t(w.dims[1]);
   const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), taps = product(w, 2, w.rank);
-  const bool f32 = y.type == Type::f32;
-  double* sums = f32 ? nullptr : c.scratch_of<double>(pixels);
-  if (!f32 && !sums) return c.no_memory(pixels * 8);
-  for (size_t n = 0; n < size_t(x.dims[0]); ++n)
-    for (size_t q = 0; q < m; ++q) {
-      float* to = f32 ? y.as<float>() + (n * m + q) * pixels : nullptr;
-      for (size_t i = 0; i < pixels; ++i) (f32 ? void(to[i] = c.has_in(2) ? c.in(2).as<float>()[q] : 0.0f) : void(sums[i] = c.has_in(2) ? load_real(y.type, c.in(2).data, q) : 0));
-      const size_t first = q / each * (channels / group);
-      for (size_t ch = first; ch < first + channels / group; ++ch)
-        for (size_t t = 0; t < taps; ++t) {
-          const int64_t k2 = int64_t(t) % g.kernel[2], k1 = int64_t(t) / g.kernel[2] % g.kernel[1], k0 = int64_t(t) / g.kernel[2] / g.kernel[1];
-          const int64_t shift = k2 * g.dilation[2] - g.pad[2];
-          const int64_t i2 = shift < 0 ? ceil_div(-shift, g.stride[2]) : 0;
-          const int64_t e2 = g.out[2] - 1 - shift < 0 ? 0 : min(g.in[2], (g.out[2] - 1 - shift) / g.stride[2] + 1);
-          const size_t at_w = (ch * each + q % each) * taps + t;
-          for (int64_t i0 = 0; i0 < g.in[0]; ++i0)
-            for (int64_t i1 = 0; i1 < g.in[1]; ++i1) {
-              const int64_t o0 = i0 * g.stride[0] + k0 * g.dilation[0] - g.pad[0], o1 = i1 * g.stride[1] + k1 * g.dilation[1] - g.pad[1];
-              if (o0 < 0 || o0 >= g.out[0] || o1 < 0 || o1 >= g.out[1] || i2 >= e2) continue;
-              const int64_t row = (o0 * g.out[1] + o1) * g.out[2] + shift;
-              const size_t from = (n * channels + ch) * plane + size_t((i0 * g.in[1] + i1) * g.in[2]);
-              if (f32) {
-                scatter(to + row + i2 * g.stride[2], g.stride[2], x.as<float>() + from + i2, w.as<float>()[at_w], e2 - i2);
-              } else {
-                const double k = load_real(y.type, w.data, at_w);
-                for (int64_t i = i2; i < e2; ++i) sums[row + i * g.stride[2]] += load_real(y.type, x.data, from + size_t(i)) * k;
-              }
-            }
-        }
-      if (!f32) store_reals(y.type, y.as<char>() + (n * m + q) * pixels * size_of(y.type), 1, pixels, sums);
-    }
+  for (size_t q = 0; q < size_t(x.dims[0]) * each * group; ++q) {
+    const float bias = c.has_in(2) ? c.in(2).as<float>()[q % (each * group)] : 0.0f;
+    float* to = y.as<float>() + q * pixels;
+    for (size_t i = 0; i < pixels; ++i) to[i] = bias;
+  }
+  if (!count(x)) return Status::ok;
+  Room room;
+  for (size_t q = 0; q < size_t(x.dims[0]) * group; ++q)
+    TRY(group_f32(c, room, g, y.as<float>() + q * each * pixels, x.as<float>() + q * channels * plane,
+                  w.as<float>() + q % group * channels * each * taps, channels, each, taps));
   return Status::ok;
 }
 }  // namespace mote

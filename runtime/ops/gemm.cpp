@@ -110,7 +110,8 @@ Status run(Call& c, const Fused& f) {
   const Fused bounds = simple ? f : Fused{};
   const Product p = {a.as<float>(), b.as<float>(), y.as<float>(), m, k, n, t.transA != 0, t.transB != 0, b.layout != Layout::plain,
                      simple && with_c ? c.in(2).as<float>() : nullptr, bounds.low(), bounds.high()};
-  TRY(product_f32(c, p));
+  Room room;
+  TRY(product_f32(c, p, room));
   if (!simple) combine(c, y, t.alpha, t.beta, with_c);
   if (!simple || !f.bounds()) activate(f, y.as<float>(), m * n);
   return Status::ok;

@@ -75,6 +75,7 @@ Status run(Call& c, const Fused& f) {
     total *= size_t(batch[i]);
   }
   if (b.rank <= 2 && a.rank > 2) m *= total, total = min<size_t>(total, 1);  // one matrix b for all: one tall product
+  Room room;
   for (size_t t = 0; t < total; ++t) {
     int64_t at[2] = {0, 0};
     if (!(b.rank <= 2 && a.rank > 2)) {
@@ -91,7 +92,7 @@ Status run(Call& c, const Fused& f) {
     if (y.type == Type::f32) {
       const Product p = {a.as<float>() + at[0], b.as<float>() + at[1], y.as<float>() + t * m * n, m, k, n, false, false, panels,
                          c.has_in(2) ? c.in(2).as<float>() : nullptr, f.low(), f.high()};
-      TRY(product_f32(c, p));
+      TRY(product_f32(c, p, room));
     } else {
       const size_t s = size_of(y.type);
       product_any(y.type, y.as<char>() + t * m * n * s, {a.as<char>() + size_t(at[0]) * s, int64_t(k), 1},

@@ -1,7 +1,7 @@
 #include "pool.h"
 
 #include "../element.h"
-#include "../kernels.h"
+#include "band.h"
 
 namespace mote {
 
@@ -58,6 +58,39 @@ void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_colum
       }
 }
 
+// How many of the window's taps at output `o` of axis d count for a mean: those inside, or in the padding too.
+float taps_of(const Windows& w, int d, int64_t o, bool include_pad) {
+  int64_t s = o * w.stride[d] - w.pad[d];
+  const int64_t end = min(s + (w.kernel[d] - 1) * w.dilation[d] + 1, w.in[d] + (include_pad ? w.pad_end[d] : 0));
+  if (s < 0 && !include_pad) s += ceil_div(-s, w.dilation[d]) * w.dilation[d];
+  return float(max(int64_t(1), ceil_div(end - s, w.dilation[d])));
+}
+
+// f32 planes without depth: a vector of outputs at a time, over padded rows.
+Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
+  const Value& x = c.in(0);
+  Value& y = c.out(0);
+  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank), columns = size_t(w.out[2]);
+  Band b;
+  TRY(make_band(c, w, greatest ? -__builtin_inff() : 0.0f, b));
+  float* taps = greatest ? nullptr : c.scratch_of<float>(columns);
+  if (!greatest && !taps) return c.no_memory(columns * 4);
+  for (size_t i = 0; taps && i < columns; ++i) taps[i] = taps_of(w, 2, int64_t(i), include_pad);
+  for (size_t p = 0; p < planes; ++p)
+    for (int64_t o = 0; o < w.out[1]; o += b.rows) {
+      const int64_t n = min(b.rows, w.out[1] - o);
+      float* to = y.as<float>() + p * out + size_t(o) * columns;
+      fill_band(b, x.as<float>() + p * in, o, n);
+      const Depthwise d = {b.lines, b.offsets, b.lines, to, b.row * size_t(w.stride[1]), columns, size_t(n), columns, b.taps, 0, 0, 0};
+      (greatest ? window_max_f32 : window_sum_f32)(d);
+      for (int64_t i = 0; taps && i < n; ++i) {
+        const float rows = taps_of(w, 1, o + i, include_pad);
+        for (size_t j = 0; j < columns; ++j) to[size_t(i) * columns + j] /= rows * taps[j];
+      }
+    }
+  return Status::ok;
+}
+
 }  // namespace
 
 Status pool_run(Call& c, bool greatest) {
@@ -66,6 +99,8 @@ Status pool_run(Call& c, bool greatest) {
   const PoolAttrs& a = c.attrs<PoolAttrs>();
   Windows w;
   TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, nullptr, a.ceil_mode != 0, w));
+  if (!count(y)) return Status::ok;
+  if (x.type == Type::f32 && !c.has_out(1) && band_fits(w)) return pool_f32(c, w, greatest, a.count_include_pad != 0);
   const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank);
   int64_t* indices = c.has_out(1) ? c.out(1).as<int64_t>() : nullptr;
   for (size_t p = 0; p < planes; ++p) {

@@ -19,7 +19,7 @@ void one_row(const Product& p) {
 
 }  // namespace
 
-Status product_f32(Call& c, const Product& p) {
+Status product_f32(Call& c, const Product& p, Room& room) {
   if (!p.m || !p.n) return Status::ok;
   if (p.m == 1 && p.k) {
     one_row(p);
@@ -32,10 +32,9 @@ Status product_f32(Call& c, const Product& p) {
     for (size_t i = 0; i < p.m; ++i) finish_row(p.c + i, &bias, 1, p.low, p.high);
     return Status::ok;
   }
-  const size_t kb = k_block(p.k), mb = m_block(p.m, kb), room = mb * kb + (p.panels ? 0 : kb * 8);
-  float* rows = c.scratch_of<float>(room + 4);
-  if (!rows) return c.no_memory(room * 4);
-  float* packed = rows + mb * kb;
+  const size_t kb = k_block(p.k), mb = m_block(p.m, kb);
+  TRY(room.want(c, (mb + 8) * kb + 4));
+  float *rows = room.at, *packed = rows + mb * kb;
   const float infinity = __builtin_inff();
   size_t k0 = 0;
   do {

@@ -15,7 +15,18 @@ struct Product {
   const float* bias;  // [n] or null
   float low, high;
 };
-Status product_f32(Call& c, const Product& p);
+// Scratch that a series of products of the same node shares.
+struct Room {
+  float* at = nullptr;
+  size_t floats = 0;
+  Status want(Call& c, size_t n) {
+    if (n <= floats) return Status::ok;
+    at = c.scratch_of<float>(n);
+    floats = at ? n : 0;
+    return at ? Status::ok : c.no_memory(n * 4);
+  }
+};
+Status product_f32(Call& c, const Product& p, Room& room);
 
 // What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the first-level cache, and rows
 // of a, so that their block (96 KB) stays in the second. Chosen with tests/bench/kernels.mjs: 512 to 768 rows are within 2 %.
