@@ -3,7 +3,8 @@
 
 namespace mote {
 
-// Control characters, which names in a hostile model may hold, are written as \xNN. Never cuts a UTF-8 sequence in two.
+// Control characters, which names in a hostile model may hold, are written as \xNN. Never cuts a UTF-8
+// sequence in two.
 void Writer::put(Text s) {
   for (uint32_t i = 0; i < s.size && capacity; ++i) {
     const unsigned char byte = (unsigned char)(s.data[i]);

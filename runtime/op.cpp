@@ -13,7 +13,8 @@ Status Call::fail(Status code, Arg a, Arg b, Arg c) const {
 }
 
 Status Call::fail_in(unsigned i, Status code, Arg a, Arg b, Arg c) const {
-  if (in_names && i < n_in && in_names[i].size) return report(*env.error, code, op_name, node_name, in_names[i], a, b, c);
+  if (in_names && i < n_in && in_names[i].size)
+    return report(*env.error, code, op_name, node_name, in_names[i], a, b, c);
   char name[24];
   Writer w{name, sizeof name};
   w.put("input ");
@@ -89,7 +90,8 @@ Status Call::set_dims(unsigned o, Type type, const int64_t* dims, int rank) {
   return Status::ok;
 }
 
-// Of a symbol and a number above 1 the number is the answer: the symbol can only stand for 1 or for that number.
+// Of a symbol and a number above 1 the number is the answer: the symbol can only stand for 1 or for that
+// number.
 Status Call::broadcast(unsigned o, Type type, unsigned first, unsigned n) {
   Value all;
   all.rank = 0;

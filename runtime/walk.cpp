@@ -4,7 +4,8 @@ namespace mote {
 namespace {
 
 // Elements are only moved, never computed with, so that one loop serves all types of one size.
-template <size_t bytes> void copy_as(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t n) {
+template <size_t bytes>
+void copy_as(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t n) {
   using Step = __INTPTR_TYPE__;  // signed: a step may go back
   const Step t = Step(to_step) * Step(bytes), f = Step(from_step) * Step(bytes);
   for (; n > 0; --n, to += t, from += f) __builtin_memcpy(to, from, bytes);

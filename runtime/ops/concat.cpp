@@ -48,7 +48,8 @@ Status run_concat(Call& c) {
   Value& y = c.out(0);
   int axis;
   TRY(normalize_axis(c, c.attrs<Attrs>().axis, y.rank, axis));
-  const size_t bytes = size_of(y.type), outer = product(y, 0, axis), row = product(y, axis, y.rank);  // elements
+  const size_t bytes = size_of(y.type);
+  const size_t outer = product(y, 0, axis), row = product(y, axis, y.rank);  // elements
   if (!count(y)) return Status::ok;
   char* to = y.as<char>();
   for (unsigned k = 0; k < c.n_in; ++k) {

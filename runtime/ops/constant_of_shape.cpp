@@ -24,13 +24,15 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Op op_constant_of_shape = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 0 };
+constinit const Op op_constant_of_shape = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape,
+                                            .reads = 1 << 0 };
 
 Status run_constant_of_shape(Call& c) {
   const Value* value = c.attrs<Attrs>().value;
   Value& y = c.out(0);
   constexpr float zero = 0;
-  if (count(y)) fill(y.as<char>(), value ? value->as<char>() : reinterpret_cast<const char*>(&zero), count(y), size_of(y.type));
+  const char* element = value ? value->as<char>() : reinterpret_cast<const char*>(&zero);
+  if (count(y)) fill(y.as<char>(), element, count(y), size_of(y.type));
   return Status::ok;
 }
 

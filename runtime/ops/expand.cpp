@@ -20,7 +20,8 @@ Status shape(Call& c) {
   for (int i = 0; i < rank; ++i) {
     const int xi = i - (rank - x.rank), ti = i - (rank - n);
     const int64_t a = xi < 0 ? 1 : x.dims[xi], b = ti < 0 ? 1 : to.dims[ti];
-    if (a >= 0 && a != 1 && b != 1 && a != b) return c.fail(Status::not_broadcastable, Arg::dims(x), Arg::dims(to));
+    if (a >= 0 && a != 1 && b != 1 && a != b)
+      return c.fail(Status::not_broadcastable, Arg::dims(x), Arg::dims(to));
     dims[i] = b == 1 ? a : b;
   }
   return c.set_dims(0, x.type, dims, rank);
@@ -34,16 +35,13 @@ Status run_expand(Call& c) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   if (y.data == x.data) return Status::ok;  // in place: as many bytes, so nothing was broadcast
-  const size_t bytes = size_of(x.type);
   int64_t strides[max_rank];
   dense_strides(y.dims, y.rank, strides);
   Walk<2> w(y.dims, y.rank);
   if (w.empty) return Status::ok;
   w.operand(0, strides);
   w.broadcast(1, x);
-  w.start();
-  do copy_row(y.as<char>() + size_t(w.at[0]) * bytes, w.step[0], x.as<char>() + size_t(w.at[1]) * bytes, w.step[1], w.count, bytes);
-  while (w.next());
+  copy_walk(w, y, x);
   return Status::ok;
 }
 

@@ -1,5 +1,6 @@
 // Gather: slices of `data` along `axis`, chosen by index.
-//   in   data [..before, s, after..], indices int32 or int64 [q...]        out  [..before, q..., after..], type of data
+//   in   data [..before, s, after..], indices int32 or int64 [q...]
+//   out  [..before, q..., after..], type of data
 //   axis int = 0, in [-r, r); indices in [-s, s)
 // Errors: bad_axis, bad_rank, index_range.            Source: ONNX Gather-13.
 #include "move.h"
@@ -26,7 +27,11 @@ Status shape(Call& c) {
   return c.set_dims(0, x.type, dims, rank);
 }
 
-int64_t index_at(const Value& q, size_t i) { return q.type == Type::i64 ? q.as<int64_t>()[i] : q.as<int32_t>()[i]; }
+constexpr size_t chunk = 256;  // indices that are looked up together
+
+int64_t index_at(const Value& q, size_t i) {
+  return q.type == Type::i64 ? q.as<int64_t>()[i] : q.as<int32_t>()[i];
+}
 
 }  // namespace
 
@@ -38,7 +43,8 @@ Status run_gather(Call& c) {
   int axis;
   TRY(normalize_axis(c, c.attrs<Attrs>().axis, x.rank, axis));
   const int64_t s = x.dims[axis];
-  const size_t n = count(q), outer = product(x, 0, axis), bytes = product(x, axis + 1, x.rank) * size_of(x.type);
+  const size_t n = count(q), outer = product(x, 0, axis);
+  const size_t bytes = product(x, axis + 1, x.rank) * size_of(x.type);
   for (size_t i = 0; i < n; ++i) {
     const int64_t at = index_at(q, i);
     if (at < -s || at >= s) return c.fail(Status::index_range, at, -s, s);
@@ -47,9 +53,15 @@ Status run_gather(Call& c) {
   char* to = c.out(0).as<char>();
   const char* from = x.as<char>();
   for (size_t o = 0; o < outer; ++o, from += size_t(s) * bytes)
-    for (size_t i = 0; i < n; ++i, to += bytes) {
-      const int64_t at = index_at(q, i);
-      copy_block(to, from + size_t(at < 0 ? at + s : at) * bytes, bytes);
+    for (size_t i = 0; i < n; i += chunk) {
+      size_t index[chunk];
+      const size_t more = min(chunk, n - i);
+      for (size_t k = 0; k < more; ++k) {
+        const int64_t at = index_at(q, i + k);
+        index[k] = size_t(at < 0 ? at + s : at);
+      }
+      copy_blocks(to, from, index, more, bytes);
+      to += more * bytes;
     }
   return Status::ok;
 }

@@ -12,7 +12,8 @@ Status want_vector(const Call& c, unsigned i, Types set, int& length) {
 }
 
 Status read_dims(const Call& c, unsigned i, int64_t least, int64_t* out, int& n) {
-  if (concrete(c.in(i)) && count(c.in(i)) > max_rank) return c.fail(Status::rank_limit, uint64_t(count(c.in(i))), max_rank);
+  if (concrete(c.in(i)) && count(c.in(i)) > max_rank)
+    return c.fail(Status::rank_limit, uint64_t(count(c.in(i))), max_rank);
   TRY(read_ints(c, i, out, max_rank, n));
   for (int k = 0; k < n; ++k)
     if (out[k] < least) return c.fail_in(i, Status::bad_value, out[k], "a dimension");
@@ -29,6 +30,22 @@ Status read_axes(const Call& c, unsigned i, int rank, int* out, int& n) {
     seen |= 1u << out[k];
   }
   return Status::ok;
+}
+
+void copy_walk(Walk<2>& w, Value& y, const Value& x) {
+  const size_t bytes = size_of(x.type);
+  w.start();
+  do {
+    char* to = y.as<char>() + size_t(w.at[0]) * bytes;
+    copy_row(to, w.step[0], x.as<char>() + size_t(w.at[1]) * bytes, w.step[1], w.count, bytes);
+  } while (w.next());
+}
+
+void copy_blocks(char* to, const char* from, const size_t* index, size_t n, size_t bytes) {
+  if (bytes == 4)  // most often, and in loops that are all overhead otherwise
+    for (size_t i = 0; i < n; ++i) __builtin_memcpy(to + i * 4, from + index[i] * 4, 4);
+  else
+    for (size_t i = 0; i < n; ++i) copy_block(to + i * bytes, from + index[i] * bytes, bytes);
 }
 
 void fill(char* to, const char* from, size_t n, size_t bytes) {

@@ -1,9 +1,11 @@
 // Pad: puts elements around a tensor, or takes some off where pads are negative.
-//   in   data [d0, ..., dn-1], pads int64 [2k] (all begins, then all ends), constant_value [] , axes int32 or int64 [k] (absent: all)
+//   in   data [d0, ..., dn-1], pads int64 [2k] (all begins, then all ends), constant_value [],
+//        axes int32 or int64 [k] (absent: all)
 //   out  same type; every axis longer by its two pads
-//   mode constant | reflect (without the border) | edge | wrap; pads longer than the axis go on reflecting or wrapping
+//   mode constant | reflect (without the border) | edge | wrap; pads longer than the axis go on so
 // Errors: bad_axis, bad_shape, bad_value, too_large.            Source: ONNX Pad-25.
-// What stays of the data goes to its place; then, from the last axis to the first, the margins are filled from complete slices.
+// What stays of the data goes to its place; then, from the last axis to the first, the margins are filled
+// from complete slices.
 #include "move.h"
 
 namespace mote { namespace {
@@ -52,10 +54,12 @@ Status out_dim(Call& c, Pads& p, int i, bool constant, int64_t& out) {
     return Status::ok;
   }
   int64_t pads;
-  if (!add(p.begin[i], p.end[i], pads) || !add(dim, pads, out)) return c.fail(Status::too_large, "a dimension", "more than 2^63 - 1");
+  if (!add(p.begin[i], p.end[i], pads) || !add(dim, pads, out))
+    return c.fail(Status::too_large, "a dimension", "more than 2^63 - 1");
   if (out < 0) return c.fail_in(1, Status::bad_value, pads, "no more taken off than there is");
   place(p, i, dim);
-  if (!constant && out && !p.dims[i]) return c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), "something to repeat on every padded axis");
+  if (!constant && out && !p.dims[i])
+    return c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), "something to repeat on every padded axis");
   return Status::ok;
 }
 
@@ -135,9 +139,7 @@ Status run_pad(Call& c) {
   offset = 0;
   for (int i = 0; i < x.rank; ++i) offset += p.from[i] * strides[i];
   w.operand(1, strides, offset);
-  w.start();
-  do copy_row(y.as<char>() + size_t(w.at[0]) * bytes, w.step[0], x.as<char>() + size_t(w.at[1]) * bytes, w.step[1], w.count, bytes);
-  while (w.next());
+  copy_walk(w, y, x);
   if (mode != 'c')
     for (int d = y.rank - 1; d >= 0; --d)
       if (y.dims[d] != p.dims[d]) margins(p, y, d, mode);

@@ -1,5 +1,6 @@
 // Range: y[i] = start + i * delta, for as many i as stay before limit.
-//   in   start, limit, delta [] (or [1])  f32 f64 f16 bf16 i16 i32 i64        out  [max(ceil((limit - start) / delta), 0)]
+//   in   start, limit, delta [] (or [1])  f32 f64 f16 bf16 i16 i32 i64
+//   out  [max(ceil((limit - start) / delta), 0)]
 // Floats are computed in double and rounded once, whatever stash_type says.
 // Errors: bad_value (delta 0 or NaN), too_large.            Source: ONNX Range-27.
 #include "../element.h"
@@ -11,18 +12,22 @@ struct Attrs { int64_t stash_type; };
 constexpr Attr attrs[] = { ATTR(Attrs, stash_type, 1) };
 constexpr Types range_types = float_types | types(Type::i16, Type::i32, Type::i64);
 
+double real(const Call& c, unsigned i) { return load_real(c.in(i).type, c.in(i).data, 0); }
+int64_t integer(const Call& c, unsigned i) { return load_int(c.in(i).type, c.in(i).data, 0); }
+
 Status length(Call& c, int64_t& n) {
   const Type type = c.in(0).type;
   n = 0;
   if (has(float_types, type)) {
-    const double start = load_real(type, c.in(0).data, 0), limit = load_real(type, c.in(1).data, 0), delta = load_real(type, c.in(2).data, 0);
+    const double start = real(c, 0), limit = real(c, 1), delta = real(c, 2);
     const double steps = __builtin_ceil((limit - start) / delta);
-    if (delta == 0 || !(steps == steps)) return c.fail_in(2, Status::bad_value, delta == 0 ? "0" : "NaN", "steps that reach the limit");
+    if (delta == 0 || !(steps == steps))
+      return c.fail_in(2, Status::bad_value, delta == 0 ? "0" : "NaN", "steps that reach the limit");
     if (steps >= 0x1p62) return c.fail(Status::too_large, "a dimension", "more than 2^62");
     if (steps > 0) n = int64_t(steps);
     return Status::ok;
   }
-  const int64_t start = load_int(type, c.in(0).data, 0), limit = load_int(type, c.in(1).data, 0), delta = load_int(type, c.in(2).data, 0);
+  const int64_t start = integer(c, 0), limit = integer(c, 1), delta = integer(c, 2);
   if (delta == 0) return c.fail_in(2, Status::bad_value, 0, "steps that reach the limit");
   uint64_t steps = 0;
   if (delta > 0 && start < limit) steps = 1 + (uint64_t(limit) - uint64_t(start) - 1) / uint64_t(delta);
@@ -50,7 +55,7 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Op op_range = { .in = {3, 3}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 0 | 1 << 1 | 1 << 2 };
+constinit const Op op_range = { .in = {3, 3}, ATTRS(Attrs, attrs), .shape = shape, .reads = 7 };
 
 Status run_range(Call& c) {
   const Type type = c.in(0).type;
@@ -60,12 +65,12 @@ Status run_range(Call& c) {
     const size_t more = min(block, n - at);
     char* rows = to + at * size_of(type);
     if (has(float_types, type)) {
-      const double start = load_real(type, c.in(0).data, 0), delta = load_real(type, c.in(2).data, 0);
+      const double start = real(c, 0), delta = real(c, 2);
       double values[block];
       for (size_t i = 0; i < more; ++i) values[i] = start + double(at + i) * delta;
       store_reals(type, rows, 1, more, values);
     } else {
-      const uint64_t start = uint64_t(load_int(type, c.in(0).data, 0)), delta = uint64_t(load_int(type, c.in(2).data, 0));
+      const uint64_t start = uint64_t(integer(c, 0)), delta = uint64_t(integer(c, 2));
       int64_t values[block];
       for (size_t i = 0; i < more; ++i) values[i] = int64_t(start + uint64_t(at + i) * delta);
       store_ints(type, rows, 1, more, values);

@@ -32,8 +32,8 @@ Status mismatch(Call& c, const int64_t* dims, int n) {
   return c.fail(Status::size_mismatch, Arg::dims(c.in(0)), Arg::dims(wanted));
 }
 
-// dims [n] with copied dimensions in place; `inferred` is the index of -1 or negative. Equal symbols on both sides cancel,
-// and so do copied dimensions: [0, 5] reshaped to (0, -1) is [0, 5].
+// dims [n] with copied dimensions in place; `inferred` is the index of -1 or negative. Equal symbols on both
+// sides cancel, and so do copied dimensions: [0, 5] reshaped to (0, -1) is [0, 5].
 Status infer(Call& c, int64_t* dims, int n, unsigned copied, int inferred) {
   const Value& x = c.in(0);
   Side from, to;
@@ -52,7 +52,8 @@ Status infer(Call& c, int64_t* dims, int n, unsigned copied, int inferred) {
   to.multiply();
   if (inferred < 0) {
 
-    if (!from.symbolic && !to.symbolic && (to.overflow || from.product != to.product)) return mismatch(c, dims, n);
+    if (!from.symbolic && !to.symbolic && (to.overflow || from.product != to.product))
+      return mismatch(c, dims, n);
     return Status::ok;
   }
   if (!from.symbolic && !to.symbolic) {
@@ -93,7 +94,8 @@ Status shape(Call& c) {
     } else if (dims[i] == 0 && allowzero) {
       zero = true;
     } else if (dims[i] == 0 && known_rank(x)) {
-      if (i >= x.rank) return c.fail_in(1, Status::bad_value, 0, "a dimension: the data has no such axis to copy");
+      if (i >= x.rank)
+        return c.fail_in(1, Status::bad_value, 0, "a dimension: the data has no such axis to copy");
       dims[i] = x.dims[i];
       copied |= 1u << i;
     } else if (dims[i] == 0) {
@@ -111,6 +113,7 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Op op_reshape = { .in = {2, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = view, .reads = 1 << 1 };
+constinit const Op op_reshape = { .in = {2, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = view,
+                                  .reads = 1 << 1 };
 
 }  // namespace mote

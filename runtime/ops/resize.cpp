@@ -1,13 +1,17 @@
 // Resize: samples a tensor at other positions along some axes.
-//   in   X [any rank], roi f16 f32 f64 [2k] (starts, then ends; for tf_crop_and_resize), scales f32 [k] or sizes int64 [k]
+//   in   X [any rank], roi f16 f32 f64 [2k] (starts, then ends; for tf_crop_and_resize),
+//        scales f32 [k] or sizes int64 [k]
 //   out  same type; an axis has floor(length * scale) or `sizes` elements
-//   mode nearest | linear | cubic; coordinate_transformation_mode, nearest_mode, cubic_coeff_a, antialias, exclude_outside,
-//   extrapolation_value, axes and keep_aspect_ratio_policy as in the specification.
-// nearest takes every type; linear and cubic every type but strings. Integers are rounded half to even and saturate.
-// align_corners divides by the fractional length scale * length - 1, as the reference of the specification does.
-// Outside the tensor its border is repeated. float32 is computed in float32 with weights of float32, other types in double.
-// Errors: bad_attribute, bad_axis, bad_shape, bad_value, missing_input, too_large.            Source: ONNX Resize-19.
-// Interpolation is separable: one pass an axis, over one item (what lies inside the first axis that changes) at a time.
+//   mode nearest | linear | cubic; coordinate_transformation_mode, nearest_mode, cubic_coeff_a, antialias,
+//   exclude_outside, extrapolation_value, axes and keep_aspect_ratio_policy as in the specification.
+// nearest takes every type; linear and cubic every type but strings. Integers are rounded half to even and
+// saturate.
+// align_corners divides by the fractional length scale * length - 1, as the reference of the specification
+// does. Outside the tensor its border is repeated. float32 is computed in float32 with weights of float32,
+// other types in double.
+// Errors: bad_attribute, bad_axis, bad_shape, bad_value, missing_input, too_large.    Source: ONNX Resize-19.
+// Interpolation is separable: one pass an axis, over one item (what lies inside the first axis that changes)
+// at a time.
 #include "../element.h"
 #include "../simd.h"
 #include "move.h"
@@ -21,7 +25,8 @@ struct Attrs {
   Text mode, nearest_mode, coordinate_transformation_mode, keep_aspect_ratio_policy;
 };
 constexpr Attr attrs[] = {
-  ATTR(Attrs, antialias, 0), ATTR(Attrs, exclude_outside, 0), ATTR(Attrs, cubic_coeff_a, -0.75f), ATTR(Attrs, extrapolation_value, 0.0f),
+  ATTR(Attrs, antialias, 0), ATTR(Attrs, exclude_outside, 0), ATTR(Attrs, cubic_coeff_a, -0.75f),
+  ATTR(Attrs, extrapolation_value, 0.0f),
   ATTR(Attrs, axes), ATTR(Attrs, mode, "nearest"), ATTR(Attrs, nearest_mode, "round_prefer_floor"),
   ATTR(Attrs, coordinate_transformation_mode, "half_pixel"), ATTR(Attrs, keep_aspect_ratio_policy, "stretch"),
 };
@@ -31,7 +36,8 @@ constexpr const char* modes[] = {"nearest", "linear", "cubic"};
 enum Nearest { prefer_floor, prefer_ceil, down, up };
 constexpr const char* nearest_modes[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
 enum Coordinate { half_pixel, symmetric, pytorch, align_corners, asymmetric, crop };
-constexpr const char* coordinates[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize"};
+constexpr const char* coordinates[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
+                                       "align_corners", "asymmetric", "tf_crop_and_resize"};
 enum Policy { stretch, not_larger, not_smaller };
 constexpr const char* policies[] = {"stretch", "not_larger", "not_smaller"};
 
@@ -44,7 +50,8 @@ struct Plan {
   double scale[max_rank], start[max_rank], end[max_rank];
 };
 
-template <unsigned N> Status choose(const Call& c, const char* name, Text got, const char* const (&names)[N], int& out) {
+template <unsigned N>
+Status choose(const Call& c, const char* name, Text got, const char* const (&names)[N], int& out) {
   for (unsigned i = 0; i < N; ++i)
     if (got == names[i]) return out = int(i), Status::ok;
   return c.bad_attr(name, got, "a mode of the specification");
@@ -54,7 +61,8 @@ Status read_modes(const Call& c, Plan& p) {
   const Attrs& a = c.attrs<Attrs>();
   TRY(choose(c, "mode", a.mode, modes, p.mode));
   TRY(choose(c, "nearest_mode", a.nearest_mode, nearest_modes, p.nearest_mode));
-  TRY(choose(c, "coordinate_transformation_mode", a.coordinate_transformation_mode, coordinates, p.coordinate));
+  TRY(choose(c, "coordinate_transformation_mode", a.coordinate_transformation_mode, coordinates,
+             p.coordinate));
   return choose(c, "keep_aspect_ratio_policy", a.keep_aspect_ratio_policy, policies, p.policy);
 }
 
@@ -70,7 +78,8 @@ Status whole_dim(const Call& c, double x, int64_t& out) {
 
 Status use_scales(Call& c, Plan& p) {
   const Value& x = c.in(0);
-  if (count(c.in(2)) != size_t(p.n)) return c.fail_in(2, Status::bad_shape, Arg::dims(c.in(2)), "one scale an axis");
+  if (count(c.in(2)) != size_t(p.n))
+    return c.fail_in(2, Status::bad_shape, Arg::dims(c.in(2)), "one scale an axis");
   for (int k = 0; k < p.n; ++k) {
     const int d = p.axes[k];
     const float scale = c.in(2).as<float>()[k];
@@ -134,14 +143,16 @@ Status make_plan(Call& c, Plan& p) {
   }
   TRY(i == 2 ? use_scales(c, p) : use_sizes(c, p));
   for (int d = 0; d < x.rank; ++d)
-    if (!x.dims[d] && p.dims[d] > 0) return c.fail_in(0, Status::bad_shape, Arg::dims(x), "something to sample on every axis");
+    if (!x.dims[d] && p.dims[d] > 0)
+      return c.fail_in(0, Status::bad_shape, Arg::dims(x), "something to sample on every axis");
   return Status::ok;
 }
 
 Status read_roi(Call& c, Plan& p) {
   if (p.coordinate != crop) return Status::ok;
   double roi[2 * max_rank];
-  if (count(c.in(1)) != size_t(2 * p.n)) return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), "a start and an end an axis");
+  if (count(c.in(1)) != size_t(2 * p.n))
+    return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), "a start and an end an axis");
   load_reals(c.in(1).type, c.in(1).data, 1, size_t(2 * p.n), roi);
   for (int k = 0; k < p.n; ++k) {
     p.start[p.axes[k]] = roi[k];
@@ -155,7 +166,8 @@ Status shape(Call& c) {
   Plan p;
   TRY(read_modes(c, p));
   if (p.mode != nearest) TRY(c.want_type(0, all_types & ~types(Type::str)));
-  if (p.mode == nearest && c.attrs<Attrs>().antialias) return c.bad_attr("antialias", 1, "mode linear or cubic");
+  if (p.mode == nearest && c.attrs<Attrs>().antialias)
+    return c.bad_attr("antialias", 1, "mode linear or cubic");
   TRY(c.want_type(1, float_types & ~types(Type::bf16)));
   TRY(c.want_type(2, types(Type::f32)));
   TRY(c.want_type(3, types(Type::i64)));
@@ -187,21 +199,23 @@ double source(const Plan& p, int d, double length, double j) {
 
 // The axis maps to itself: nothing is to be done.
 bool same(const Plan& p, const Value& x, int d) {
-  return p.dims[d] == x.dims[d] && __builtin_fabs(p.scale[d] - 1) < 1e-9 && (p.coordinate != crop || (p.start[d] == 0 && p.end[d] == 1));
+  return p.dims[d] == x.dims[d] && __builtin_fabs(p.scale[d] - 1) < 1e-9 &&
+         (p.coordinate != crop || (p.start[d] == 0 && p.end[d] == 1));
 }
 
-uint32_t clamp_index(double x, int64_t length) { return x > 0 ? uint32_t(min(x, double(length - 1))) : 0; }  // NaN: 0
+// NaN gives 0.
+size_t clamp_index(double x, int64_t length) { return x > 0 ? size_t(min(x, double(length - 1))) : 0; }
 
 // ---- nearest
 
 Status run_nearest(Call& c, const Plan& p) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  uint32_t* index[max_rank];  // [dims] each: element of the input for every element of the output
+  size_t* index[max_rank];  // [dims] each: element of the input for every element of the output
   int last = -1;
   for (int d = 0; d < x.rank; ++d) {
-    index[d] = c.scratch_of<uint32_t>(size_t(p.dims[d]));
-    if (!index[d]) return c.no_memory(size_t(p.dims[d]) * 4);
+    index[d] = c.scratch_of<size_t>(size_t(p.dims[d]));
+    if (!index[d]) return c.no_memory(size_t(p.dims[d]) * sizeof(size_t));
     const bool copy = same(p, x, d);
     for (int64_t j = 0; j < p.dims[d]; ++j) {
       double at = copy ? double(j) : source(p, d, double(x.dims[d]), double(j));
@@ -225,10 +239,8 @@ Status run_nearest(Call& c, const Plan& p) {
       stride *= size_t(x.dims[d]);
     }
     const char* from = x.as<char>() + offset;
-    const uint32_t* at = index[last];
     if (from == before) memcpy(to, to - n * bytes, n * bytes);  // scaled up, rows repeat
-    else if (bytes == 4) for (size_t j = 0; j < n; ++j) __builtin_memcpy(to + j * 4, from + size_t(at[j]) * 4, 4);
-    else for (size_t j = 0; j < n; ++j) copy_block(to + j * bytes, from + size_t(at[j]) * bytes, bytes);
+    else copy_blocks(to, from, index[last], n, bytes);
     before = from;
   }
   return Status::ok;
@@ -242,10 +254,11 @@ double cubic_weight(double x, double a) {
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
-// The samples of one axis: element j of the output is the sum of weight[j * n + k] * input[index[j * n + k]], k < n. n is even.
+// The samples of one axis: element j of the output is the sum over k < n of
+// weight[j * n + k] * input[index[j * n + k]]. n is even.
 template <class T> struct Taps {
   size_t n;
-  uint32_t* index;
+  size_t* index;
   T* weight;
 };
 
@@ -256,17 +269,21 @@ template <class T> Status make_taps(Call& c, const Plan& p, int d, Taps<T>& taps
   const double reach = -__builtin_floor((p.mode == cubic ? -2 : -1) / shrink);  // samples on either side
   size_t all = 0;
   taps.n = reach < 0x1p30 ? 2 * size_t(reach) : 0;
-  if (taps.n && mul(taps.n, size_t(out), all)) taps.index = c.scratch_of<uint32_t>(all), taps.weight = c.scratch_of<T>(all);
-  if (!all || !taps.index || !taps.weight) return c.no_memory(all * (4 + sizeof(T)));
+  if (!taps.n || !mul(taps.n, size_t(out), all)) return c.no_memory(~size_t(0));
+  taps.index = c.scratch_of<size_t>(all);
+  taps.weight = c.scratch_of<T>(all);
+  if (!taps.index || !taps.weight) return c.no_memory(all * (sizeof(size_t) + sizeof(T)));
   for (int64_t j = 0; j < out; ++j) {
-    uint32_t* index = taps.index + size_t(j) * taps.n;
+    size_t* index = taps.index + size_t(j) * taps.n;
     T* weight = taps.weight + size_t(j) * taps.n;
     double x = source(p, d, double(length), double(j)), sum = 0;
-    x = x > -reach - 1 ? min(x, double(length) + reach) : -reach - 1;  // beyond that all samples are the border; NaN goes there
+    // Beyond that all samples are the border. NaN goes there.
+    x = x > -reach - 1 ? min(x, double(length) + reach) : -reach - 1;
     const double base = __builtin_ceil(x) - 1, ratio = x - base;
     for (size_t k = 0; k < taps.n; ++k) {
       const double step = double(k) + 1 - reach, at = base + step, far = (step - ratio) * shrink;
-      double w = p.mode == cubic ? cubic_weight(far, double(a.cubic_coeff_a)) : max(0.0, 1 - __builtin_fabs(far));
+      double w = max(0.0, 1 - __builtin_fabs(far));
+      if (p.mode == cubic) w = cubic_weight(far, double(a.cubic_coeff_a));
       if (a.exclude_outside && (at < 0 || at >= double(length))) w = 0;
       sum += w;
       index[k] = clamp_index(at, length);
@@ -294,17 +311,31 @@ template <class T> void blend(T* to, const T* a, const T* b, T wa, T wb, size_t 
   }
 }
 
+// The last axis: from [length] to [out].
+template <class T> void pass_row(T* to, const T* from, const Taps<T>& taps, size_t out) {
+  const size_t* index = taps.index;
+  const T* w = taps.weight;
+  for (size_t j = 0; j < out; ++j, index += taps.n, w += taps.n) {
+    T sum = w[0] * from[index[0]] + w[1] * from[index[1]];
+    for (size_t k = 2; k < taps.n; k += 2) sum += w[k] * from[index[k]] + w[k + 1] * from[index[k + 1]];
+    to[j] = sum;
+  }
+}
+
 // One axis of one item: from [outer, length, inner] to [outer, out, inner].
-template <class T> [[gnu::noinline]] void pass(T* to, const T* from, const Taps<T>& taps, size_t outer, size_t length, size_t out, size_t inner) {
-  for (size_t o = 0; o < outer; ++o, from += length * inner) {
-    const uint32_t* index = taps.index;
-    const T* w = taps.weight;
-    for (size_t j = 0; j < out; ++j, to += inner)
-      for (size_t k = 0; k < taps.n; k += 2, index += 2, w += 2) {
-        const T* a = from + index[0] * inner;
-        const T* b = from + index[1] * inner;
-        if (inner > 1) blend(to, a, b, w[0], w[1], inner, k > 0);
-        else *to = k ? *to + (w[0] * *a + w[1] * *b) : w[0] * *a + w[1] * *b;
+template <class T>
+[[gnu::noinline]] void pass(T* to, const T* from, const Taps<T>& taps, size_t outer, size_t length,
+                            size_t out, size_t inner) {
+  for (size_t o = 0; o < outer; ++o, from += length * inner, to += out * inner) {
+    if (inner == 1) {
+      pass_row(to, from, taps, out);
+      continue;
+    }
+    for (size_t j = 0; j < out; ++j)
+      for (size_t k = 0; k < taps.n; k += 2) {
+        const size_t* index = taps.index + j * taps.n + k;
+        const T* w = taps.weight + j * taps.n + k;
+        blend(to + j * inner, from + index[0] * inner, from + index[1] * inner, w[0], w[1], inner, k > 0);
       }
   }
 }
@@ -332,7 +363,8 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
     last = d;
     TRY(make_taps(c, p, d, taps[d]));
   }
-  const size_t items = product(x, 0, first), in_size = product(x, first, x.rank) * parts, out_size = product(y, first, x.rank) * parts;
+  const size_t items = product(x, 0, first);
+  const size_t in_size = product(x, first, x.rank) * parts, out_size = product(y, first, x.rank) * parts;
   size_t n = in_size;
   for (int d = first; d < x.rank; ++d) {
     n = n / size_t(x.dims[d]) * size_t(p.dims[d]);
@@ -343,13 +375,15 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
   T* buffers[2] = {c.scratch_of<T>(largest), c.scratch_of<T>(largest)};
   if (!buffers[0] || !buffers[1]) return c.no_memory(largest * sizeof(T));
   for (size_t item = 0; item < items; ++item) {
-    const T* from = x.as<T>() + item * in_size;
+    const T* from = direct ? x.as<T>() + item * in_size : buffers[0];
     if constexpr (sizeof(T) == 8)
-      if (!direct) load_reals(x.type, x.as<char>() + item * in_size * size_of(x.type), 1, in_size, buffers[0]), from = buffers[0];
+      if (!direct)
+        load_reals(x.type, x.as<char>() + item * in_size * size_of(x.type), 1, in_size, buffers[0]);
     size_t outer = 1;
     for (int d = first; d <= last; outer *= size_t(p.dims[d]), ++d) {
       if (same(p, x, d)) continue;
-      T* to = direct && d == last ? y.as<T>() + item * out_size : from == buffers[0] ? buffers[1] : buffers[0];
+      T* to = from == buffers[0] ? buffers[1] : buffers[0];
+      if (direct && d == last) to = y.as<T>() + item * out_size;
       pass(to, from, taps[d], outer, size_t(x.dims[d]), size_t(p.dims[d]), product(x, d + 1, x.rank) * parts);
       from = to;
     }
@@ -375,14 +409,16 @@ void extrapolate(Call& c, const Plan& p) {
       const double at = source(p, d, double(x.dims[d]), double(j));
       if (at >= 0 && at <= double(x.dims[d] - 1)) continue;
       for (size_t o = 0; o < outer; ++o)
-        fill(y.as<char>() + (o * row + size_t(j) * inner) * bytes, reinterpret_cast<const char*>(element), inner, bytes);
+        fill(y.as<char>() + (o * row + size_t(j) * inner) * bytes, reinterpret_cast<const char*>(element),
+             inner, bytes);
     }
   }
 }
 
 }  // namespace
 
-constinit const Op op_resize = { .in = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 2 | 1 << 3 };
+constinit const Op op_resize = { .in = {1, 4}, ATTRS(Attrs, attrs), .shape = shape,
+                                 .reads = 1 << 2 | 1 << 3 };
 
 Status run_resize(Call& c) {
   Plan p;

@@ -93,7 +93,6 @@ constinit const Op op_slice = { .in = {3, 5}, .shape = shape, .reads = 1 << 1 | 
 Status run_slice(Call& c) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  const size_t bytes = size_of(x.type);
   Cut cut;
   TRY(make_cut(c, cut));
   Walk<2> w(y.dims, y.rank);
@@ -107,9 +106,7 @@ Status run_slice(Call& c) {
     strides[i] *= cut.step[i];
   }
   w.operand(1, strides, offset);
-  w.start();
-  do copy_row(y.as<char>() + size_t(w.at[0]) * bytes, w.step[0], x.as<char>() + size_t(w.at[1]) * bytes, w.step[1], w.count, bytes);
-  while (w.next());
+  copy_walk(w, y, x);
   return Status::ok;
 }
 

@@ -9,7 +9,8 @@ Status shape(Call& c) {
   const Value& x = c.in(0);
   int dropped = -1;
   TRY(c.want_type(1, types(Type::i64)));
-  if (c.has_in(1) && known_rank(c.in(1)) && c.in(1).rank < 2) dropped = c.in(1).rank == 0 ? 1 : int(c.in(1).dims[0]);
+  if (c.has_in(1) && known_rank(c.in(1)) && c.in(1).rank < 2)
+    dropped = c.in(1).rank == 0 ? 1 : int(c.in(1).dims[0]);
   if (!known_rank(x)) return c.set(0, x.type), Status::ok;
   if (c.has_in(1) && !c.known(1)) {
     c.set(0, x.type, dropped >= 0 && dropped <= x.rank ? x.rank - dropped : int(unknown_rank));

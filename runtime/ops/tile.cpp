@@ -1,7 +1,8 @@
 // Tile: repeats a tensor along its axes.
 //   in   input [d0, ..., dn-1], repeats int64 [n]        out  [d0 * repeats[0], ...], same type
 // Errors: bad_shape, bad_value (below 0), too_large.            Source: ONNX Tile-13.
-// Each row goes to its first place in the output; then, from the last axis to the first, what is complete is repeated.
+// Each row goes to its first place in the output; then, from the last axis to the first, what is complete
+// is repeated.
 #include "move.h"
 
 namespace mote { namespace {
@@ -48,16 +49,13 @@ Status run_tile(Call& c) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   if (!count(y) || y.data == x.data) return Status::ok;  // in place: as many bytes, so nothing is repeated
-  const size_t bytes = size_of(y.type);
   int64_t strides[max_rank];
   Walk<2> w(x.dims, x.rank);
   dense_strides(y.dims, y.rank, strides);
   w.operand(0, strides);
   dense_strides(x.dims, x.rank, strides);
   w.operand(1, strides);
-  w.start();
-  do copy_row(y.as<char>() + size_t(w.at[0]) * bytes, w.step[0], x.as<char>() + size_t(w.at[1]) * bytes, w.step[1], w.count, bytes);
-  while (w.next());
+  copy_walk(w, y, x);
   for (int d = y.rank - 1; d >= 0; --d)
     if (y.dims[d] != x.dims[d]) repeat(x, y, d);
   return Status::ok;

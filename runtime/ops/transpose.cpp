@@ -2,8 +2,9 @@
 //   in   data [d0, ..., dn-1]        out  same type
 //   perm ints = n-1, ..., 0
 // Errors: bad_attribute.            Source: ONNX Transpose-25.
-// After merging neighbouring axes that stay together, either rows are contiguous on both sides and copied whole, or the
-// walk meets planes whose rows lie in the columns of the input; those are turned in tiles that stay in the cache.
+// After merging neighbouring axes that stay together, either rows are contiguous on both sides and copied
+// whole, or the walk meets planes whose rows lie in the columns of the input; those are turned in tiles
+// that stay in the cache.
 #include "move.h"
 #include "../simd.h"
 
@@ -22,7 +23,8 @@ Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   unsigned seen = 0;
   for (int64_t p : a.perm) {
-    if (p < 0 || p >= a.perm.size || p >= max_rank || seen >> p & 1) return c.bad_attr("perm", p, "each axis once");
+    if (p < 0 || p >= a.perm.size || p >= max_rank || seen >> p & 1)
+      return c.bad_attr("perm", p, "each axis once");
     seen |= 1u << p;
   }
   if (!known_rank(x)) return c.set(0, x.type, a.perm ? int(a.perm.size) : int(unknown_rank)), Status::ok;
@@ -40,38 +42,47 @@ void turn_4(float* to, size_t to_step, const float* from, size_t from_step, size
     float* t = to + i;
     size_t j = 0;
     for (; j + 4 <= m; j += 4, f += 4, t += 4 * to_step) {
-      const f32x4 a = load4(f), b = load4(f + from_step), c = load4(f + 2 * from_step), d = load4(f + 3 * from_step);
-      const f32x4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-      const f32x4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+      const f32x4 a = load4(f), b = load4(f + from_step);
+      const f32x4 c = load4(f + 2 * from_step), d = load4(f + 3 * from_step);
+      const f32x4 ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+      const f32x4 ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+      const f32x4 cd0 = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+      const f32x4 cd1 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
       store4(t, __builtin_shufflevector(ab0, cd0, 0, 1, 4, 5));
       store4(t + to_step, __builtin_shufflevector(ab0, cd0, 2, 3, 6, 7));
       store4(t + 2 * to_step, __builtin_shufflevector(ab1, cd1, 0, 1, 4, 5));
       store4(t + 3 * to_step, __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7));
     }
     for (; j < m; ++j, ++f, t += to_step)
-      copy_row(reinterpret_cast<char*>(t), 1, reinterpret_cast<const char*>(f), int64_t(from_step), 4, 4);
+      for (size_t k = 0; k < 4; ++k) t[k] = f[k * from_step];
   }
   for (; i < n; ++i)
-    copy_row(reinterpret_cast<char*>(to + i), int64_t(to_step), reinterpret_cast<const char*>(from + i * from_step), 1, int64_t(m), 4);
+    for (size_t j = 0; j < m; ++j) to[j * to_step + i] = from[i * from_step + j];
 }
 
-// One tile of a plane: n elements along the rows of the output, m along those of the input. Steps in elements.
-[[gnu::noinline]] void turn(char* to, size_t to_step, const char* from, size_t from_step, size_t n, size_t m, size_t bytes) {
+// One tile of a plane: n elements along the rows of the output, m along those of the input. Steps: elements.
+[[gnu::noinline]] void turn(char* to, size_t to_step, const char* from, size_t from_step, size_t n, size_t m,
+                            size_t bytes) {
   if (bytes == 4 && n >= 4 && m >= 4) {
     turn_4(reinterpret_cast<float*>(to), to_step, reinterpret_cast<const float*>(from), from_step, n, m);
   } else if (n < m) {
-    for (size_t i = 0; i < n; ++i) copy_row(to + i * bytes, int64_t(to_step), from + i * from_step * bytes, 1, int64_t(m), bytes);
+    for (size_t i = 0; i < n; ++i)
+      copy_row(to + i * bytes, int64_t(to_step), from + i * from_step * bytes, 1, int64_t(m), bytes);
   } else {
-    for (size_t j = 0; j < m; ++j) copy_row(to + j * to_step * bytes, 1, from + j * bytes, int64_t(from_step), int64_t(n), bytes);
+    for (size_t j = 0; j < m; ++j)
+      copy_row(to + j * to_step * bytes, 1, from + j * bytes, int64_t(from_step), int64_t(n), bytes);
   }
 }
 
-constexpr size_t tile = 64;  // elements: 64 lines of the input, 4 KB, stay in the first cache while their columns are read
+// Elements: 64 lines of the input, 4 KB, stay in the first cache while their columns are read.
+constexpr size_t tile = 64;
 
-void turn_plane(char* to, size_t to_step, const char* from, size_t from_step, size_t n, size_t m, size_t bytes) {
+void turn_plane(char* to, size_t to_step, const char* from, size_t from_step, size_t n, size_t m,
+                size_t bytes) {
   for (size_t i = 0; i < n; i += tile)
     for (size_t j = 0; j < m; j += tile)
-      turn(to + (j * to_step + i) * bytes, to_step, from + (i * from_step + j) * bytes, from_step, min(tile, n - i), min(tile, m - j), bytes);
+      turn(to + (j * to_step + i) * bytes, to_step, from + (i * from_step + j) * bytes, from_step,
+           min(tile, n - i), min(tile, m - j), bytes);
 }
 
 }  // namespace
@@ -91,7 +102,8 @@ Status run_transpose(Call& c) {
   for (int i = 0; i < y.rank; ++i) strides[i] = dense[perm_of(c, i, y.rank)];
   w.operand(1, strides);
   w.start();
-  // The axis along which the input is contiguous, if that is not the row: taken out of the walk, it makes a plane of each row.
+  // The axis along which the input is contiguous, if that is not the row: taken out of the walk, it makes a
+  // plane of each row.
   int64_t m = 1, to_step = 0;
   if (w.step[1] != 1) {
     int axis = 0;

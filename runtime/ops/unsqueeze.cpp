@@ -1,6 +1,7 @@
 // Unsqueeze: puts axes of length 1 into a shape.
-//   in   data [any], axes int64 [k], in [-r - k, r + k) of the output        out  same elements and type, rank r + k
-// A view. Errors: bad_axis, bad_value (an axis comes twice), rank_limit.            Source: ONNX Unsqueeze-25.
+//   in   data [any], axes int64 [k], in [-r - k, r + k) of the output
+//   out  same elements and type, rank r + k
+// A view. Errors: bad_axis, bad_value (an axis comes twice), rank_limit.        Source: ONNX Unsqueeze-25.
 #include "move.h"
 
 namespace mote { namespace {
