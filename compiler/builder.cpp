@@ -52,7 +52,10 @@ Value* Builder::reals(const std::vector<float>& v) {
 Type type_of(const Value* v) {
   for (int steps = 0; v && steps < 10000; ++steps) {
     if (v->constant) return v->constant->type;
-    if (!v->producer) return v->type && v->type->element > 0 && v->type->element < int64_t(type_count) ? Type(v->type->element) : Type::f32;
+    if (!v->producer) {
+      const int64_t declared = v->type ? v->type->element : 0;
+      return declared > 0 && declared < int64_t(type_count) ? Type(declared) : Type::f32;
+    }
     const Node& n = *v->producer;
     struct Row { const char* op; Type type; };
     static constexpr Row rows[] = {

@@ -22,7 +22,7 @@ void copy(char* to, size_t capacity, const std::string& text) {
 
 }  // namespace
 
-std::string text_of(int64_t n) {
+std::string decimal(int64_t n) {
   char digits[24];
   char* end = digits + sizeof digits;
   char* p = end;

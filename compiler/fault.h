@@ -24,6 +24,7 @@ enum : uint8_t {
 Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& args, const std::string& node = {},
             const std::string& tensor = {});
 
-std::string text_of(int64_t n);  // decimal
+std::string decimal(int64_t n);
+template <class T> std::string text_of(T n) { return decimal(int64_t(n)); }
 
 }  // namespace mote::compiler

@@ -172,8 +172,7 @@ void Fuser::affine_input(Node& n) {
   const auto number = [&](const Node& node, Value*& x) -> Value* {  // the constant number of x + number, x * number
     for (size_t i = 0; i < 2 && node.in.size() == 2; ++i) {
       x = node.in[1 - i];
-      if (Value* c = is_f32(node.in[i]) && element_count(node.in[i]->constant->dims) == 1 ? per_channel(node.in[i], 1, w.size()) : nullptr)
-        return c;
+      if (is_f32(node.in[i]) && element_count(node.in[i]->constant->dims) == 1) return per_channel(node.in[i], 1, w.size());
     }
     return nullptr;
   };
@@ -246,8 +245,8 @@ Node* Fuser::hard_swish(const Value* x) const {
     if (!gate->is("Add") || !is_number(other(gate, x), 3)) continue;
     Node* clip = single(gate->out[0]);
     std::vector<double> low;
-    if (!clip || !clip->is("Clip") || !held_reals(clip->input(1), low) || low.size() != 1 || low[0] != 0 || !is_number(clip->input(2), 6))
-      continue;
+    if (!clip || !clip->is("Clip") || !held_reals(clip->input(1), low) || low.size() != 1 || low[0] != 0) continue;
+    if (!is_number(clip->input(2), 6)) continue;
     Node* next = single(clip->out[0]);
     if (next == product) {
       Node* last = single(product->out[0]);

@@ -123,7 +123,7 @@ Status Importer::nodes(const std::vector<onnx::Node>& list, Scope& scope, Graph&
 }
 
 Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c) {
-  if (m_.nodes.size() >= max_nodes) return fail(code::graph_too_large, {text_of(int64_t(max_nodes)), "nodes"});
+  if (m_.nodes.size() >= max_nodes) return fail(code::graph_too_large, {text_of(max_nodes), "nodes"});
   Node& to = *m_.node(&g, n.op.c_str());
   to.domain = plain(n.domain);
   to.name = c.prefix + (!n.name.empty() || n.out.empty() ? n.name : n.out[0]);
@@ -164,8 +164,10 @@ Status Importer::attributes(const onnx::Node& n, const Scope& scope, Graph& g, c
     Attribute& copy = out.emplace_back(*a);
     copy.name = given.name;
     copy.reference.clear();
-    if ((copy.tag == Attribute::tensor && !copy.t) || (copy.tag == Attribute::graph && !copy.body && !copy.g) || copy.tag == Attribute::other ||
-        copy.tag == Attribute::none || (copy.tag == Attribute::sparse && n.op != "Constant"))
+    const bool good = copy.tag == Attribute::tensor ? copy.t != nullptr :
+                      copy.tag == Attribute::graph ? copy.body || copy.g :
+                      copy.tag == Attribute::sparse ? n.op == "Constant" : copy.tag != Attribute::other && copy.tag != Attribute::none;
+    if (!good)
       return fail(code::bad_attribute_value, {n.name, copy.name}, n.name);
     if (copy.tag != Attribute::graph || copy.g) continue;
     const std::shared_ptr<onnx::Graph> body = std::move(copy.body);
@@ -187,10 +189,11 @@ Status Importer::version(const std::string& domain, const Context& c, int64_t& o
     for (const onnx::Opset& o : from_.opsets)
       if (plain(o.domain) == domain) found = &o;
   const bool known = domain.empty() || domain == "ai.onnx.ml";
-  if (!found && known && from_.ir_version >= 3) return fail(code::missing_opset, {domain.empty() ? "ai.onnx" : domain});  // or the file is cut
+  const std::string shown = domain.empty() ? "ai.onnx" : domain;
+  if (!found && known && from_.ir_version >= 3) return fail(code::missing_opset, {shown});  // or the file is cut
   out = found ? found->version : 1;
   const int64_t newest = domain.empty() ? newest_opset : domain == "ai.onnx.ml" ? newest_ml_opset : int64_max;
-  if (out > newest || out < 1) return fail(code::bad_opset, {text_of(out), domain.empty() ? "ai.onnx" : domain, text_of(newest)});
+  if (out > newest || out < 1) return fail(code::bad_opset, {text_of(out), shown, text_of(newest)});
   return Status::ok;
 }
 

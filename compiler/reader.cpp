@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "paths.h"
+#include "formats.h"
 
 namespace mote::compiler {
 
@@ -117,7 +117,8 @@ Status Reader::next(uint64_t got, bool& more, Window& want) {
       probe_ = false;
       pos_ = 1;
     }
-    if (at_ == 0 && pos_ == 0) TRY(recognise());
+    const char* other = at_ == 0 && pos_ == 0 ? other_format(buffer_.data(), size_) : nullptr;
+    if (other) return fail(error_, code::not_onnx, {other});
     bool stuck = false;
     TRY(parse(stuck));
     if (!stuck) {
@@ -161,44 +162,13 @@ Status Reader::step_over(uint64_t bytes) {
 
 Status Reader::damaged(const char* what) {
   if (!model_.has_graph)
-    return fail(error_, code::not_onnx, {"this is not an ONNX model: " + std::string(what) + " at byte " + text_of(int64_t(here()))});
-  return fail(error_, code::bad_onnx, {text_of(int64_t(here())), what});
+    return fail(error_, code::not_onnx, {"this is not an ONNX model: " + std::string(what) + " at byte " + text_of(here())});
+  return fail(error_, code::bad_onnx, {text_of(here()), what});
 }
 
 Status Reader::truncated() {
   const Message m = frames_.size() > 1 ? frames_.back().message : Message::model;
-  return fail(error_, code::truncated, {text_of(int64_t(probe_ ? at_ + 1 : at_ + size_)), name_of(m)});
-}
-
-// ---- other kinds of files that are taken for a model
-
-Status Reader::recognise() {
-  struct Kind { unsigned offset; const char* magic; const char* sentence; };
-  static constexpr Kind kinds[] = {
-    {0, "version https://git-lfs", "this is a Git LFS pointer, not the model itself: fetch the file with git lfs pull"},
-    {0, "PK\3\4", "this is a zip archive, not an ONNX model"},
-    {0, "\x1f\x8b", "this is a gzip file, not an ONNX model: unpack it first"},
-    {0, "GGUF", "this is a GGUF file, not an ONNX model"},
-    {0, "\x89HDF", "this is an HDF5 file, not an ONNX model"},
-    {4, "ORTM", "this is a model in ONNX Runtime's own format (.ort), not ONNX"},
-    {4, "TFL3", "this is a TensorFlow Lite model, not ONNX"},
-    {8, "{\"", "this is a safetensors file, not an ONNX model"},
-  };
-  if (!size_) return fail(error_, code::not_onnx, {"the file is empty"});
-  const char* p = buffer_.data();
-  for (const Kind& k : kinds) {
-    const size_t n = strlen(k.magic);
-    if (size_ >= k.offset + n && !memcmp(p + k.offset, k.magic, n)) return fail(error_, code::not_onnx, {k.sentence});
-  }
-  size_t i = size_ >= 3 && !memcmp(p, "\xef\xbb\xbf", 3) ? 3 : 0;
-  while (i < size_ && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t')) ++i;
-  bool printable = true;
-  for (size_t j = i; j < size_ && j < i + 64; ++j)
-    printable = printable && (uint8_t(p[j]) >= 32 || p[j] == '\n' || p[j] == '\r' || p[j] == '\t');
-  if (!printable) return Status::ok;
-  if (i < size_ && p[i] == '<') return fail(error_, code::not_onnx, {"this is an HTML or XML page, not an ONNX model"});
-  if (i < size_ && (p[i] == '{' || p[i] == '[')) return fail(error_, code::not_onnx, {"this is JSON, not an ONNX model"});
-  return fail(error_, code::not_onnx, {"this is a text file, not an ONNX model"});
+  return fail(error_, code::truncated, {text_of(probe_ ? at_ + 1 : at_ + size_), name_of(m)});
 }
 
 // ---- the wire
@@ -247,7 +217,10 @@ Status Reader::field() {
   if (!varint(tag)) return left() ? damaged("a tag is malformed") : truncated();
   const uint64_t number_of_field = tag >> 3;
   const unsigned wire = unsigned(tag & 7);
-  if (!number_of_field || number_of_field > 0x1fffffff) { pos_ -= size_t(here() - start); return damaged("a tag is malformed"); }
+  if (!number_of_field || number_of_field > 0x1fffffff) {
+    pos_ -= size_t(here() - start);
+    return damaged("a tag is malformed");
+  }
   const Row* row = nullptr;
   for (const auto& f : fields)
     if (f.in == frame.message && f.field == number_of_field) row = &f;
@@ -298,7 +271,7 @@ Status Reader::field() {
 // ---- messages
 
 Status Reader::open(const Row& row, uint64_t end) {
-  if (++messages_ > message_limit) return fail(error_, code::graph_too_large, {text_of(int64_t(message_limit)), "parts"});
+  if (++messages_ > message_limit) return fail(error_, code::graph_too_large, {text_of(message_limit), "parts"});
   if (frames_.size() >= frame_limit || (row.child == M::graph && graphs_ > max_depth))
     return fail(error_, code::graph_too_deep, {text_of(max_depth)});
   void* in = frames_.back().object;
@@ -381,7 +354,8 @@ Status Reader::close() {
       }
       const bool offset = payload_.key == "offset", length = payload_.key == "length";
       if (payload_.key == "location") payload_.location = payload_.text;
-      else if ((offset || length) && !digits) return fail(error_, code::bad_path, {payload_.location, payload_.key + " '" + payload_.text + "' is no number"});
+      else if ((offset || length) && !digits)
+        return fail(error_, code::bad_path, {payload_.location, payload_.key + " '" + payload_.text + "' is no number"});
       if (offset) payload_.offset = uint64_t(n);
       if (length) { payload_.length = uint64_t(n); payload_.has_length = true; }
       payload_.key.clear();
@@ -522,66 +496,6 @@ Status Reader::text(const Row* row) {
     case key(M::function, 13): static_cast<onnx::Function*>(in)->overload = text_; break;
     default: return packed(*row);
   }
-  return Status::ok;
-}
-
-// ---- tensors
-
-Status Reader::finish_tensor(Tensor& t) {
-  const auto bad = [&](const std::string& what) { return fail(error_, code::bad_tensor, {t.name, what}, {}, t.name); };
-  if (payload_.type < 1 || payload_.type >= type_count) return bad("element type " + text_of(int64_t(payload_.type)) + " is not known");
-  t.type = Type(payload_.type);
-  const int64_t count = element_count(t.dims);
-  if (count < 0) return bad("its size overflows");
-  if (t.dims.size() > size_t(max_rank)) return bad("rank " + text_of(int64_t(t.dims.size())) + " is above the limit of " + text_of(max_rank));
-  if (t.type == Type::str) {
-    if (payload_.external || payload_.pieces) return bad("strings must stand in string_data");
-    if (int64_t(t.strings.size()) != count) return bad("it has " + text_of(int64_t(t.strings.size())) + " strings, expected " + text_of(count));
-    t.held = true;
-    return Status::ok;
-  }
-  const unsigned bits = type_info[unsigned(t.type)].bits;
-  if (count > int64_max / 128) return bad("its size overflows");
-  const uint64_t bytes = (uint64_t(count) * bits + 7) / 8;
-  if (payload_.external) {
-    t.size = bytes;
-    return finish_external(t);
-  }
-  if (payload_.stepped_over) {
-    if (payload_.pieces > 1 || payload_.single) return bad("its data comes in pieces");
-    // A number takes 1 to 10 bytes as a varint.
-    const uint64_t least = t.varint ? (bits < 8 ? bytes : uint64_t(count)) : bytes;
-    if (t.size < least) return bad("it has " + text_of(int64_t(t.size)) + " bytes, expected " + text_of(int64_t(least)));
-    if (!t.varint && t.size > bytes) return bad("it has " + text_of(int64_t(t.size)) + " bytes, expected " + text_of(int64_t(bytes)));
-    return Status::ok;
-  }
-  const size_t width = bits < 8 ? 1 : bits / 8;
-  for (const int64_t n : payload_.numbers) t.bytes.append(reinterpret_cast<const char*>(&n), width < 8 ? width : 8);
-  if (t.bytes.size() != bytes) return bad("it has " + text_of(int64_t(t.bytes.size())) + " bytes, expected " + text_of(int64_t(bytes)));
-  t.bytes.resize(size_t(bytes));
-  t.held = true;
-  return Status::ok;
-}
-
-Status Reader::finish_external(Tensor& t) {
-  const char* fault = path_fault(payload_.location);
-  if (fault) return fail(error_, code::bad_path, {payload_.location, fault}, {}, t.name);
-  if (payload_.has_length && payload_.length < t.size)
-    return fail(error_, code::bad_tensor,
-                {t.name, "it has " + text_of(int64_t(payload_.length)) + " bytes of external data, expected " + text_of(int64_t(t.size))}, {}, t.name);
-  t.bytes.clear();
-  if (!t.size) {
-    t.held = true;
-    return Status::ok;
-  }
-  size_t file = last_file_;
-  if (files_[file] != payload_.location) {
-    for (file = 1; file < files_.size() && files_[file] != payload_.location;) ++file;
-    if (file == files_.size()) files_.push_back(payload_.location);
-    last_file_ = file;
-  }
-  t.file = uint32_t(file);
-  t.offset = payload_.offset;
   return Status::ok;
 }
 

@@ -45,7 +45,6 @@ class Reader {
   uint64_t here() const { return at_ + pos_; }
   size_t left() const { return size_ - pos_; }
   bool varint(uint64_t& out);
-  Status recognise();
   Status parse(bool& stuck);   // until the bytes run out (stuck) or the file is done
   Status field();
   Status open(const Row& row, uint64_t end);

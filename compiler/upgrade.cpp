@@ -258,7 +258,9 @@ Status recurrent(Rewrite& r) {  // both outputs are optional today
   return Status::ok;
 }
 
-Status scan_8(Rewrite& r) { return r.refuse("Scan of opset 8, with a batch axis, is not supported: convert the model to opset 9 or later"); }
+Status scan_8(Rewrite& r) {
+  return r.refuse("Scan of opset 8, with a batch axis, is not supported: convert the model to opset 9 or later");
+}
 
 Status p_norm(Rewrite& r) {
   const Attribute* p = r.n.find("p");
