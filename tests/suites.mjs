@@ -8,6 +8,7 @@ export const suites = {
   errors: { on: 'engines' },
   api: { on: 'engines' },
   memory: { on: 'engines' },
+  self: { on: 'checkout' },
   wasi: { on: 'commands' },
   wasm: { on: 'checkout' },
   demo: { on: 'checkout' },
