@@ -41,7 +41,7 @@ Status fused_activation(const Call& c, Text name, Span<const float> params, Fuse
     case Activation::hard_sigmoid: return each([&](f32x4 x) { return pmin(one, pmax(zero, madd(a, x, b))); });
     case Activation::hard_swish: return each([&](f32x4 x) { return x * pmin(one, pmax(zero, madd(splat4(1.0f / 6), x, splat4(0.5f)))); });
     case Activation::leaky_relu: return each([&](f32x4 x) { return select(x < zero, a * x, x); });
-    case Activation::thresholded_relu: return each([&](f32x4 x) { return select(x > a, x, zero); });
+    case Activation::thresholded_relu: return each([&](f32x4 x) { return select(x >= a, x, zero); });
     case Activation::affine: return each([&](f32x4 x) { return madd(a, x, b); });
     case Activation::scaled_tanh: return each([&](f32x4 x) { return a * math::tanh4(b * x); });
     case Activation::elu: return each([&](f32x4 x) { return select(x < zero, a * (math::exp4(pmin(x, zero)) - one), x); });
@@ -49,6 +49,31 @@ Status fused_activation(const Call& c, Text name, Span<const float> params, Fuse
     case Activation::softplus: return each([&](f32x4 x) { return pmax(x, zero) + math::log4(one + math::exp4(zero - abs4(x))); });
     case Activation::none: return;
   }
+}
+
+void activate(const Fused& f, double* y, size_t n) {
+  const double a = double(f.a), b = double(f.b);
+  const auto clamp = [](double low, double high, double x) { return x < low ? low : x > high ? high : x; };
+  const auto one = [&](double x) {
+    switch (f.f) {
+      case Activation::relu: return x < 0 ? 0 : x;
+      case Activation::clip: return clamp(a, b, x);
+      case Activation::sigmoid: return math::sigmoid(x);
+      case Activation::tanh: return math::tanh(x);
+      case Activation::hard_sigmoid: return clamp(0, 1, a * x + b);
+      case Activation::hard_swish: return x * clamp(0, 1, x / 6 + 0.5);
+      case Activation::leaky_relu: return x < 0 ? a * x : x;
+      case Activation::thresholded_relu: return x >= a ? x : 0;
+      case Activation::affine: return a * x + b;
+      case Activation::scaled_tanh: return a * math::tanh(b * x);
+      case Activation::elu: return x < 0 ? a * math::expm1(x) : x;
+      case Activation::softsign: return x / (1 + __builtin_fabs(x));
+      case Activation::softplus: return (x > 0 ? x : 0) + math::log1p(math::exp(-__builtin_fabs(x)));
+      case Activation::none: break;
+    }
+    return x;
+  };
+  for (size_t i = 0; i < n; ++i) y[i] = one(y[i]);
 }
 
 [[gnu::noinline]] void finish_row(float* y, const float* bias, size_t n, float low, float high) {

@@ -16,7 +16,9 @@ struct Fused {
 
 // bad_attribute where the name is not known or numbers are missing.
 Status fused_activation(const Call& c, Text name, Span<const float> params, Fused& out);
+// y = f(y).
 void activate(const Fused& f, float* y, size_t n);
+void activate(const Fused& f, double* y, size_t n);
 // y += bias (null: 0), then into [low, high]; NaN stays.
 void finish_row(float* y, const float* bias, size_t n, float low, float high);
 

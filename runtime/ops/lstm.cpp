@@ -1,9 +1,10 @@
 // LSTM: i, o, f, c gates over a sequence, in one or two directions.
 //   in   x [seq, batch, input], w [dirs, 4 h, input], r [dirs, 4 h, h], b [dirs, 8 h], sequence_lens i32 [batch],
-//        initial_h, initial_c [dirs, batch, h], p [dirs, 3 h]; all but the first three optional; f16 bf16 f32 (layout 1: batch first)
+//        initial_h, initial_c [dirs, batch, h], p [dirs, 3 h]; all but the first three optional; f16 bf16 f32 f64
+//        (layout 1: batch first)
 //   out  y [seq, dirs, batch, h], y_h, y_c [dirs, batch, h], all optional
 //   it = f(x wi + h ri + pi c + bi), ft = f(.. + pf c + bf), ct' = g(..), c = ft c + it ct', ot = f(.. + po c + bo), h = ot h(c)
-// f16 and bf16 are computed in f32 and rounded once. Errors: bad_type, bad_shape, bad_attribute, unsupported (f64).
+// f16 and bf16 are computed in f32 and rounded once. Errors: bad_type, bad_shape, bad_attribute, bad_value (sequence_lens).
 // Source: ONNX LSTM-22.
 #include "../element.h"
 #include "product.h"
@@ -53,7 +54,6 @@ Status find_activation(Call& c, uint32_t index, const char* fallback, Fused& out
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
-  if (c.in(0).type == Type::f64) return c.fail(Status::unsupported, "float64");
   TRY(c.want_type(0, float_types));
   for (unsigned i = 1; i < c.n_in; ++i)
     if (i != 4) TRY(c.want_same_type(i, 0));
@@ -84,32 +84,46 @@ Status shape(Call& c) {
   return Status::ok;
 }
 
-struct Cell {  // one direction
-  const float *w, *r, *b, *p;
+template <class T> struct Cell {  // one direction
+  const T *w, *r, *b, *p;
   Fused f, g, h;
   size_t input, hidden;
-  float clip;
+  T clip;
   bool input_forget;
 };
 
+// y [n] = w [n, k] x
+void rows(float* y, const float* x, size_t k, const float* w, size_t n) { gemv_f32_rows(y, x, k, w, k, n); }
+void rows(double* y, const double* x, size_t k, const double* w, size_t n) {
+  for (size_t j = 0; j < n; ++j, w += k) {
+    double sum = 0;
+    for (size_t i = 0; i < k; ++i) sum += x[i] * w[i];
+    y[j] = sum;
+  }
+}
+
 // One step of one sequence: h and c [hidden] are read and replaced. gates: scratch [8 hidden].
-void step(const Cell& q, const float* x, float* h, float* c, float* gates) {
+template <class T> void step(const Cell<T>& q, const T* x, T* h, T* c, T* gates) {
   const size_t n = q.hidden;
-  float* recurrent = gates + 4 * n;
-  gemv_f32_rows(gates, x, q.input, q.w, q.input, 4 * n);
-  gemv_f32_rows(recurrent, h, n, q.r, n, 4 * n);
-  for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : 0.0f);
-  float *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
-  const auto cut = [&](float* v, size_t m) {
+  T* recurrent = gates + 4 * n;
+  rows(gates, x, q.input, q.w, 4 * n);
+  rows(recurrent, h, n, q.r, 4 * n);
+  for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : T(0));
+  T *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
+  const auto cut = [&](T* v, size_t m) {
     if (q.clip > 0)
       for (size_t i = 0; i < m; ++i) v[i] = v[i] < -q.clip ? -q.clip : v[i] > q.clip ? q.clip : v[i];
   };
   if (q.p)
-    for (size_t i = 0; i < n; ++i) it[i] += q.p[i] * c[i], ft[i] += q.p[2 * n + i] * c[i];
+    for (size_t i = 0; i < n; ++i) {
+      it[i] += q.p[i] * c[i];
+      ft[i] += q.p[2 * n + i] * c[i];
+    }
   cut(it, n);
   cut(ft, 2 * n);
   activate(q.f, it, n);
-  if (q.input_forget) for (size_t i = 0; i < n; ++i) ft[i] = 1 - it[i];
+  if (q.input_forget)
+    for (size_t i = 0; i < n; ++i) ft[i] = 1 - it[i];
   else activate(q.f, ft, n);
   activate(q.g, ct, n);
   for (size_t i = 0; i < n; ++i) {
@@ -118,69 +132,70 @@ void step(const Cell& q, const float* x, float* h, float* c, float* gates) {
   }
   cut(ot, n);
   activate(q.f, ot, n);
-  memcpy(h, c, n * 4);
+  memcpy(h, c, n * sizeof(T));
   activate(q.h, h, n);
   for (size_t i = 0; i < n; ++i) h[i] *= ot[i];
 }
 
-// A tensor as f32: itself, or a copy in scratch.
-Status as_f32(Call& c, unsigned i, const float*& out) {
+template <class T> constexpr Type type_of = sizeof(T) == 4 ? Type::f32 : Type::f64;
+
+// A tensor as T: itself, or a copy in scratch.
+template <class T> Status as(Call& c, unsigned i, const T*& out) {
   out = nullptr;
   if (!c.has_in(i)) return Status::ok;
   const Value& v = c.in(i);
-  if (v.type == Type::f32) {
-    out = v.as<float>();
+  if (v.type == type_of<T>) {
+    out = v.as<T>();
     return Status::ok;
   }
   const size_t n = count(v);
-  float* to = c.scratch_of<float>(n);
-  if (!to) return c.no_memory(n * 4);
-  for (size_t k = 0; k < n; ++k) to[k] = float(load_real(v.type, v.data, k));
+  T* to = c.scratch_of<T>(n);
+  if (!to) return c.no_memory(n * sizeof(T));
+  for (size_t k = 0; k < n; ++k) to[k] = T(load_real(v.type, v.data, k));
   out = to;
   return Status::ok;
 }
 
-void store_row(Value& v, size_t at, const float* from, size_t n) {
-  if (v.type == Type::f32) return void(memcpy(v.as<float>() + at, from, n * 4));
+template <class T> void store_row(Value& v, size_t at, const T* from, size_t n) {
+  if (v.type == type_of<T>) return void(memcpy(v.as<T>() + at, from, n * sizeof(T)));
   for (size_t i = 0; i < n; ++i) {
-    const double d = from ? double(from[i]) : 0;
+    const double d = double(from[i]);
     store_reals(v.type, v.as<char>() + (at + i) * size_of(v.type), 1, 1, &d);
   }
 }
 
-}  // namespace
-constinit const Op op_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(Attrs, attrs), .shape = shape};
-
-Status run_lstm(Call& c) {
+template <class T> Status run(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   const Value& x = c.in(0);
   const bool first = a.layout == 1;
-  const size_t seq = size_t(x.dims[first ? 1 : 0]), batch = size_t(x.dims[first ? 0 : 1]), input = size_t(x.dims[2]), h = size_t(a.hidden_size);
-  const size_t dirs = a.direction == "bidirectional" ? 2 : 1;
-  const float* in[8];
+  const size_t seq = size_t(x.dims[first ? 1 : 0]), batch = size_t(x.dims[first ? 0 : 1]), input = size_t(x.dims[2]);
+  const size_t h = size_t(a.hidden_size), dirs = a.direction == "bidirectional" ? 2 : 1;
+  const T* in[8];
   for (unsigned i = 0; i < 8; ++i)
-    if (i != 4) TRY(as_f32(c, i, in[i]));
-  float* state = c.scratch_of<float>(11 * h);
-  if (!state) return c.no_memory(11 * h * 4);
-  float *cell = state + h, *gates = state + 2 * h, *zero = state + 10 * h;
+    if (i != 4) TRY(as<T>(c, i, in[i]));
+  T* state = c.scratch_of<T>(11 * h);
+  if (!state) return c.no_memory(11 * h * sizeof(T));
+  T *cell = state + h, *gates = state + 2 * h, *zero = state + 10 * h;
   for (size_t d = 0; d < dirs; ++d) {
-    Cell q = {in[1] + d * 4 * h * input, in[2] + d * 4 * h * h, in[3] ? in[3] + d * 8 * h : nullptr, in[7] ? in[7] + d * 3 * h : nullptr, {}, {}, {}, input, h, a.clip, a.input_forget != 0};
+    Cell<T> q = {in[1] + d * 4 * h * input, in[2] + d * 4 * h * h, in[3] ? in[3] + d * 8 * h : nullptr,
+                 in[7] ? in[7] + d * 3 * h : nullptr, {}, {}, {}, input, h, T(a.clip), a.input_forget != 0};
     TRY(find_activation(c, uint32_t(d * 3), "Sigmoid", q.f));
     TRY(find_activation(c, uint32_t(d * 3 + 1), "Tanh", q.g));
     TRY(find_activation(c, uint32_t(d * 3 + 2), "Tanh", q.h));
     const bool backwards = d == 1 || a.direction == "reverse";
     for (size_t b = 0; b < batch; ++b) {
       const size_t at = (first ? b * dirs + d : d * batch + b) * h;
-      memset(state, 0, 11 * h * 4);
-      if (in[5]) memcpy(state, in[5] + at, h * 4);
-      if (in[6]) memcpy(cell, in[6] + at, h * 4);
+      memset(state, 0, 11 * h * sizeof(T));
+      if (in[5]) memcpy(state, in[5] + at, h * sizeof(T));
+      if (in[6]) memcpy(cell, in[6] + at, h * sizeof(T));
       const int64_t given = c.has_in(4) ? c.in(4).as<int32_t>()[b] : int64_t(seq);
       if (given < 0 || given > int64_t(seq)) return c.fail_in(4, Status::bad_value, given, "a length of the sequence at most");
       const size_t length = size_t(given);
       for (size_t t = 0; t < seq; ++t) {
         const size_t s = backwards && t < length ? length - 1 - t : t;
         if (t < length) step(q, in[0] + (first ? b * seq + s : s * batch + b) * input, state, cell, gates);
-        if (c.has_out(0)) store_row(c.out(0), (first ? (b * seq + s) * dirs + d : (s * dirs + d) * batch + b) * h, t < length ? state : zero, h);
+        const size_t row = (first ? (b * seq + s) * dirs + d : (s * dirs + d) * batch + b) * h;
+        if (c.has_out(0)) store_row(c.out(0), row, t < length ? state : zero, h);
       }
       if (c.has_out(1)) store_row(c.out(1), at, state, h);
       if (c.has_out(2)) store_row(c.out(2), at, cell, h);
@@ -188,4 +203,9 @@ Status run_lstm(Call& c) {
   }
   return Status::ok;
 }
+
+}  // namespace
+constinit const Op op_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(Attrs, attrs), .shape = shape};
+
+Status run_lstm(Call& c) { return c.in(0).type == Type::f64 ? run<double>(c) : run<float>(c); }
 }  // namespace mote
