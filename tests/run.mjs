@@ -48,14 +48,14 @@ function command_of({ host, variant }) {
   return { program: process.execPath, script: 'tests/hosts/node.mjs' };
 }
 
-const results = [];  // { host, variant, suite, name, status, reason }
+const results = [];  // { host, variant, suite, name, status, reason, ms }
 const notes = new Set();
 
 // Runs a row's suites in processes of their own, one after the other: a process that dies is replaced by one that goes on
 // after the case that killed it.
 async function run_row(row, list, number) {
-  const add = (suite, name, status, reason) => {
-    results.push({ ...row, suite, name, status, reason });
+  const add = (suite, name, status, reason, ms = 0) => {
+    results.push({ ...row, suite, name, status, reason, ms });
     if (options.verbose || status === 'failed') process.stderr.write(`${status} ${row.variant} ${row.host} ${suite}: ${name}${reason ? ` — ${reason.split('\n')[0]}` : ''}\n`);
   };
   const command = command_of(row);
@@ -77,7 +77,7 @@ async function run_row(row, list, number) {
       if (record.kind === 'start') current = record;
       else if (record.kind === 'note') notes.add(`${record.suite}: ${record.text}`);
       else if (record.kind === 'done') done = true;
-      else if (record.kind === 'end') { add(record.suite, record.name, record.status, record.reason); current = null; }
+      else if (record.kind === 'end') { add(record.suite, record.name, record.status, record.reason, record.ms); current = null; }
     });
     const [code, signal] = await new Promise((resolve) => {
       let ended = null, closed = false;
@@ -103,11 +103,12 @@ function print_table() {
   const cell = (row, suite) => {
     const mine = results.filter((r) => r.host === row.host && r.variant === row.variant && r.suite === suite);
     const n = (status) => mine.filter((r) => r.status === status).length;
-    return mine.length ? `${n('passed')}/${n('failed')}/${n('skipped')}` : '';
+    const seconds = Math.round(mine.reduce((sum, r) => sum + r.ms, 0) / 1000);
+    return mine.length ? `${n('passed')}/${n('failed')}/${n('skipped')} ${seconds}s` : '';
   };
   const table = [['variant', 'host', ...names], ...used.map((row) => [row.variant, row.host, ...names.map((s) => cell(row, s))])];
   const widths = table[0].map((title, i) => width(table.map((line) => line[i]), title));
-  console.log('\npassed/failed/skipped');
+  console.log('\npassed/failed/skipped, seconds');
   for (const line of table) console.log(line.map((text, i) => text.padEnd(widths[i])).join('  ').trimEnd());
 }
 

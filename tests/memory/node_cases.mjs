@@ -44,6 +44,17 @@ function check_peak(t) {
   if (peak - empty > limit) t.fail(`peak RSS above an empty Node is ${mb(peak - empty)}, allowed ${mb(limit)} (weights ${mb(weights)}, empty ${mb(empty)})`);
 }
 
+function check_reachable(t, name) {
+  if (!t.zoo) t.skip('the shared zoo is not at hand');
+  const printed = execFileSync(process.execPath, ['--expose-gc', `${t.root}tests/memory/reachable.mjs`, `${t.root}build/zoo/${name}`, t.variant], { encoding: 'utf8' });
+  const { sizes, made, stats } = JSON.parse(printed.trim().split('\n').at(-1));
+  if (made < 2) t.fail(`only ${made} memories were seen: those of the compiler and the runtime should be`);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const limit = 1.10 * (stats.weightBytes + stats.liveSetBytes) + 2 * 1024 * 1024;
+  if (total > limit) t.fail(`memories of ${sizes.join(' + ')} bytes are above 1.10 × (${stats.weightBytes} + ${stats.liveSetBytes}) + 2 MB = ${Math.round(limit)}`);
+  if (total !== stats.memoryBytes) t.fail(`memories of ${sizes.join(' + ')} bytes, stats tells ${stats.memoryBytes}`);
+}
+
 // A table of 2.2 GB in a sparse file, whose last rows are not zero, and a small weight behind it.
 async function check_above_2gb(t) {
   const folder = `${t.root}build/tests/above_2gb`;
@@ -82,4 +93,5 @@ async function check_above_2gb(t) {
 export const node_cases = (t) => t.host !== 'node20' || t.variant !== 'simd' ? [] : [
   { name: 'a model of 218 MB by path', run: check_peak },
   { name: 'weights above 2 GB', run: check_above_2gb },
+  ...['mobilenet_v2', 'ppocr_rec', 'bert_mini_cls'].map((name) => ({ name: `${name}: every memory that can be reached`, run: (t) => check_reachable(t, name) })),
 ];
