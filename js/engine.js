@@ -1,74 +1,70 @@
-// The only file that calls what a module exports: mote.h and mote_compiler.h in JavaScript.
-// Addresses are numbers; a record is written and read by its offsets in those headers.
+// The only file that calls what modules export: mote.h and mote_compiler.h, by the offsets of their records.
 import { fault } from './fault.js';
 import { decode, record, wasm_memory } from './memory.js';
-import { byte_size, check_tensor, from_bytes, string_type, to_bytes, types } from './tensor.js';
+import { absent, check_feed, count_of, from_bytes, map, sequence, string_type, to_bytes, types } from './tensor.js';
 
 const abi = 1, compiler_abi = 1;
-const failed = -1, more = 1, host = 3;  // what functions return; 0 is done, 2 paused
-const sequence = 1, map = 2, absent = 3;
-const value_bytes = 88, range_bytes = 32, port_bytes = 144, error_bytes = 32, stats_bytes = 48, step_bytes = 40, place_bytes = 24;
-const none = 0xffffffff;
+const failed = -1, more = 1, host = 3;  // states that functions return; 0: done, 2: paused
+const value_bytes = 88, none = 0xffffffff;
 
-// The instance of a module (a shared memory where it imports one).
+const list = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause });
+
+// The threads variants import a shared memory; nothing else is imported.
 export async function instantiate(module) {
-  const imports = {};
-  let memory;
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    if (kind !== 'memory') throw fault('bad_module', `the module imports ${from}.${name}, which this version does not offer`);
-    memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
-    (imports[from] ??= {})[name] = memory;
+  try {
+    const shared = WebAssembly.Module.imports(module).length && new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory: shared } });
+    exports._initialize?.();
+    return { exports, memory: wasm_memory(shared || exports.memory) };
+  } catch (e) {
+    throw e instanceof RangeError ? no_memory(e) : e;
   }
-  const { exports } = await WebAssembly.instantiate(module, imports);
-  exports._initialize?.();
-  return { exports, memory: wasm_memory(memory ?? exports.memory) };
 }
 
-// Calls that turn a trap into an error: after one the instance is not to be used again.
-function caller({ exports, memory }) {
+// Calls of an instance. After a trap, or at its end, it answers no more.
+function caller({ exports, memory }, what, version) {
   let dead;
   const call = (name, ...args) => {
     if (dead) throw dead;
     try {
       return exports[name](...args);
     } catch (cause) {
-      dead = fault('trap', `the engine stopped in ${name}: ${cause.message}`, { cause });
-      throw dead;
+      throw dead = cause.code ? cause : fault('trap', `the engine stopped in ${name}: ${cause.message}`, { cause });
     }
   };
-  return { call, pointer: (name, ...args) => memory.address(call(name, ...args)) };
+  const pointer = (name, ...args) => memory.address(call(name, ...args));
+  const got = call(`${what}_abi_version`);
+  if (got !== version) throw fault('abi_version', `${what} has interface version ${got}, not ${version}: module and shim come from different releases`);
+  return {
+    call, pointer,
+    read: (address, n) => record(memory, address, n),
+    raise(error) {
+      const [code, message, node, tensor] = list(4, (i) => memory.text(record(memory, error, 32).u64(8 * i)));
+      throw fault(code, message, { node: node || undefined, tensor: tensor || undefined });
+    },
+    range(at) {
+      const r = record(memory, at, 32);
+      return { file: r.u32(0), offset: r.u64(8), bytes: r.u64(16), address: r.u64(24) };
+    },
+    end() { dead ??= fault('disposed', 'the model has been disposed of'); },
+  };
 }
 
-function raise(memory, address) {
-  const [code, message, node, tensor] = ((r) => [0, 8, 16, 24].map((at) => memory.text(r.u64(at))))(record(memory, address, error_bytes));
-  throw fault(code, message, { node: node || undefined, tensor: tensor || undefined });
-}
-
-function range_at(memory, address) {
-  const r = record(memory, address, range_bytes);
-  return { file: r.u32(0), offset: r.u64(8), bytes: r.u64(16), address: r.u64(24) };
-}
-
-function check_abi(got, expected, what) {
-  if (got !== expected) throw fault('abi_version', `the ${what} has interface version ${got}, this shim needs ${expected}: they come from different releases`);
-}
-
-// An ONNX model to graph JSON. read(range) copies that range to its address and gives the number of bytes that there were.
-// Gives { graph: bytes of the JSON, files: names }.
-export async function compile(instance, read) {
-  const { memory } = instance, { call, pointer } = caller(instance);
-  check_abi(call('mote_compiler_abi_version'), compiler_abi, 'compiler');
-  const compiler = pointer('mote_compiler_new');
-  const records = compiler && pointer('mote_compiler_records', compiler);
-  if (!records) throw fault('out_of_memory', 'memory ran out while the model was compiled');
+// An ONNX model to { graph, files }: graph JSON as bytes, names. fill(range) copies the range to its address and gives the
+// number of bytes that there were.
+export async function compile(instance, fill) {
+  const { memory } = instance, { call, pointer, read, raise, range } = caller(instance, 'mote_compiler', compiler_abi);
+  const compiler = pointer('mote_compiler_new'), at = compiler && pointer('mote_compiler_records', compiler);
+  if (!at) throw no_memory();
   try {
     let got = 0, state;
-    while ((state = call('mote_compiler_next', compiler, BigInt(got), records)) === more) got = await read(range_at(memory, records));
-    if (state === failed) raise(memory, pointer('mote_compiler_error', compiler));
+    while ((state = call('mote_compiler_next', compiler, BigInt(got), at)) === more) got = await fill(range(at));
+    if (state === failed) raise(pointer('mote_compiler_error', compiler));
     const files = [];
     for (let name; (name = pointer('mote_compiler_file', compiler, files.length));) files.push(memory.text(name));
-    const json = pointer('mote_compiler_graph', compiler, records);
-    return { graph: new Uint8Array(memory.bytes(json, record(memory, records, 8).pointer(0))), files };
+    const json = pointer('mote_compiler_graph', compiler, at);
+    return { graph: new Uint8Array(memory.bytes(json, read(at, 8).pointer(0))), files };
   } finally {
     call('mote_compiler_free', compiler);
   }
@@ -76,91 +72,83 @@ export async function compile(instance, read) {
 
 // The runtime with one model and one context.
 export function create_engine(instance) {
-  const { memory } = instance, { call, pointer } = caller(instance);
-  check_abi(call('mote_abi_version'), abi, 'module');
-  const no_memory = () => fault('out_of_memory', 'memory ran out');
+  const { memory } = instance, { call, pointer, read, raise, range, end } = caller(instance, 'mote', abi);
   const model = pointer('mote_model_new');
   if (!model) throw no_memory();
-  const records = pointer('mote_records', model);
-  let context = 0, inputs, outputs;
+  const at = pointer('mote_records', model);
+  let context = 0, outputs;
 
-  const ok = (state, handle = context) => state === failed ? raise(memory, pointer('mote_error', handle)) : state;
+  const ok = (state, handle = context) => state === failed ? raise(pointer('mote_error', handle)) : state;
 
-  function ports(side) {
-    return Array.from({ length: call('mote_port_count', model, side) }, (_, i) => {
-      const r = record(memory, pointer('mote_port_at', model, side, i), port_bytes);
-      const dims = Array.from({ length: Math.max(0, r.i8(138)) }, (_, axis) => r.i64(72 + 8 * axis));
-      return {
-        name: memory.text(r.u64(0)), code: r.u8(136), kind: r.u8(137), rank: r.i8(138), optional: r.u8(139) === 1,
-        shape: dims.map((d, axis) => d >= 0 ? d : r.u64(8 + 8 * axis) ? memory.text(r.u64(8 + 8 * axis)) : ''),
-      };
-    });
-  }
+  const ports = (side) => list(call('mote_port_count', model, side), (i) => {
+    const r = read(pointer('mote_port_at', model, side, i), 144), rank = r.i8(138);
+    const shape = list(Math.max(0, rank), (k) => r.i8(79 + 8 * k) < 0 ? memory.text(r.u64(8 + 8 * k)) : r.u64(72 + 8 * k));  // negative: a symbol
+    return { name: memory.text(r.u64(0)), code: r.u8(136), kind: r.u8(137), rank, optional: !!r.u8(139), shape };
+  });
 
-  // ---- values to the runtime
+  // ---- values to the runtime: checked feeds
 
-  function set_header(value, type, kind, dims) {
-    const bytes = new Uint8Array(72), view = new DataView(bytes.buffer);
-    view.setUint8(0, type);
-    view.setUint8(1, kind);
-    view.setUint8(2, dims.length);
-    dims.forEach((d, i) => view.setBigInt64(8 + 8 * i, BigInt(d), true));
+  function set_header(value, { kind, type, dims }) {
+    const head = new BigInt64Array(9), bytes = new Uint8Array(head.buffer);
+    bytes.set([type.code, kind, dims.length]);
+    head.set(dims.map(BigInt), 1);
     memory.write(value, bytes);
   }
-  const place_of = (value) => record(memory, value, value_bytes).u64(72);
+  const data_of = (value) => read(value, value_bytes).u64(72);
 
-  // What is in memory that was allocated for it: strings, sequences, maps, elements of those. Everything has been checked.
+  // Puts a value into memory of its own: strings, sequences, maps and what they hold.
   function put(value, feed) {
-    const { kind, type, dims, data, parts } = feed;
-    set_header(value, type.code, kind, dims);
-    if (kind === absent) return;
+    set_header(value, feed);
+    if (feed.kind === absent) return;
     ok(call('mote_value_alloc', context, value));
-    const to = place_of(value);
-    if (parts) return parts.forEach((part, i) => put(to + i * value_bytes, part));
-    if (type.code !== string_type) return memory.write(to, to_bytes(feed));
-    const encoder = new TextEncoder();
-    data.forEach((text, i) => {
-      const bytes = encoder.encode(text);
-      ok(call('mote_value_string', context, value, i, bytes.length, records));
-      memory.write(record(memory, records, 8).u64(0), bytes);
+    const to = data_of(value);
+    if (feed.parts) feed.parts.forEach((part, i) => put(to + i * value_bytes, part));
+    else if (feed.type.code !== string_type) memory.write(to, to_bytes(feed));
+    else feed.data.forEach((text, i) => {
+      const bytes = new TextEncoder().encode(text);
+      ok(call('mote_value_string', context, value, i, bytes.length, at));
+      memory.write(read(at, 8).u64(0), bytes);
     });
   }
 
-  // ---- values from the runtime
+  // ---- values from the runtime: fresh copies
 
-  function get_data(type, count, at) {
-    if (type.code !== string_type) return from_bytes(type, count, memory.bytes(at, byte_size(type, count)));
-    const size = 2 * memory.pointer_bytes, all = count ? record(memory, at, count * size) : null;
-    // the bytes of a text are read after the records: a view is used at once
-    const texts = Array.from({ length: count }, (_, i) => [all.pointer(i * size), all.u32(i * size + size / 2)]);
-    return texts.map(([from, n]) => n ? decode(memory.bytes(from, n)) : '');
+  function strings(count, from) {
+    const size = 2 * memory.pointer_bytes, r = count && read(from, count * size);
+    return list(count, (i) => [r.pointer(i * size), r.u32((i + 0.5) * size)]).map(([text, n]) => n ? decode(memory.bytes(text, n)) : '');
   }
 
   function get(value) {
-    const r = record(memory, value, value_bytes), type = types[r.u8(0)], kind = r.u8(1), at = r.u64(72);
+    const r = read(value, value_bytes), type = types[r.u8(0)], kind = r.u8(1), from = r.u64(72);
     if (kind === absent) return null;
-    if (kind === sequence) return Array.from({ length: r.i64(8) }, (_, i) => get(at + i * value_bytes));
+    if (kind === sequence) return list(r.u64(8), (i) => get(from + i * value_bytes));
     if (kind === map) {
-      const [keys, values] = [get(at), get(at + value_bytes)];
-      return new Map(Array.from(keys.data, (key, i) => [key, typeof values.data[i] === 'bigint' ? Number(values.data[i]) : values.data[i]]));
+      const [keys, values] = [0, value_bytes].map((i) => get(from + i).data);
+      return new Map(Array.from(keys, (key, i) => [key, typeof values[i] === 'bigint' ? Number(values[i]) : values[i]]));
     }
-    const dims = Array.from({ length: r.i8(2) }, (_, i) => r.i64(8 + 8 * i));
-    return { type: type.name, dims, data: get_data(type, dims.reduce((n, d) => n * d, 1), at) };
+    const dims = list(r.i8(2), (i) => r.u64(8 + 8 * i)), count = count_of(dims);
+    return { type: type.name, dims, data: type.code === string_type ? strings(count, from) : from_bytes(type, count, (n) => memory.bytes(from, n)) };
   }
 
-  // ---- operators of the host
+  function step_at(address) {
+    const r = read(address, 40), numbers = (i) => {
+      const n = r.u32(32 + 4 * i), of = read(r.u64(16 + 8 * i), 4 * n);
+      return list(n, (k) => of.u32(4 * k)).map((v) => v === none ? null : v);
+    };
+    return { op: memory.text(r.u64(0)), node: memory.text(r.u64(8)), inputs: numbers(0), outputs: numbers(1) };
+  }
 
   async function run_host(operators) {
-    const texts = record(memory, pointer('mote_host_step', context), step_bytes);
-    const op = memory.text(texts.u64(0)), node = memory.text(texts.u64(8)), n_in = texts.u32(32), n_out = texts.u32(36);
-    const operator = operators[op];
-    if (!operator) throw fault('unknown_operators', `operator '${op}' of the host is not given in options.hostOps`, { node });
-    const read = (i) => ((value) => value ? get(value) : null)(pointer('mote_host_input', context, i));
-    const results = await operator({ node, inputs: Array.from({ length: n_in }, (_, i) => read(i)) });
-    for (let i = 0; i < n_out; ++i) {
+    const { op, node, inputs, outputs } = step_at(pointer('mote_host_step', context));
+    if (!operators[op]) throw fault('unknown_operators', `operators that are not available: host ${op}`, { node });
+    const results = await operators[op]({ node, inputs: inputs.map((_, i) => {
+      const value = pointer('mote_host_input', context, i);
+      return value ? get(value) : null;
+    }) });
+    outputs.forEach((_, i) => {
       const value = pointer('mote_host_output', context, i);
-      if (value) put(value, check_feed(results[i], { code: 1 }, `output ${i} of host operator '${op}'`, node));
-    }
+      if (value) put(value, check_feed(results[i], {}, `output ${i} of ${op} '${node}'`));
+    });
   }
 
   return {
@@ -170,87 +158,56 @@ export function create_engine(instance) {
       memory.write(to, json);
       ok(call('mote_graph_parse', model), model);
     },
-    // The next range of the weights, null when they are complete.
-    next_range: () => ok(call('mote_load_next', model, records), model) === more ? range_at(memory, records) : null,
+    // The range of the weights to be read next; undefined when there is none.
+    next_range() { if (ok(call('mote_load_next', model, at), model) === more) return range(at); },
+    write: memory.write,
     open() {
       context = pointer('mote_context_new', model);
-      if (!context) raise(memory, pointer('mote_error', model));
-      inputs = ports(0);
-      outputs = ports(1);
-      return { inputs, outputs };
+      if (!context) raise(pointer('mote_error', model));
+      return [ports(0), outputs = ports(1)];
     },
-    write: memory.write,
-    // feeds: by number, as check_feed gave them.
+    // feeds: checked, in the order of the inputs. Runs to the end before it returns, unless an operator of the host is asked.
     async run(feeds, operators) {
-      const values = feeds.map((feed, i) => {
-        const value = pointer('mote_feed', context, i);
-        const plain = !feed.parts && !feed.kind && feed.type.code !== string_type;
-        if (plain) set_header(value, feed.type.code, 0, feed.dims);
-        else put(value, feed);
-        return plain ? value : 0;
+      const plain = feeds.filter((feed, i) => {
+        const value = feed.value = pointer('mote_feed', context, i);
+        if (feed.kind || feed.type.code === string_type) return put(value, feed);
+        set_header(value, feed);
+        return true;
       });
-      let state;
-      do {
+      let state = more;
+      while (state === more) {
         state = ok(call('mote_plan', context));
-        values.forEach((value, i) => {
-          const to = value && feeds[i].count && place_of(value);
-          if (to) memory.write(to, to_bytes(feeds[i]));
-        });
-      } while (state === more);
+        for (const feed of plain) {
+          const to = feed.data.length && data_of(feed.value);
+          if (to) memory.write(to, to_bytes(feed));
+        }
+      }
       while ((state = ok(call('mote_run', context, 0)))) if (state === host) await run_host(operators);
       return Object.fromEntries(outputs.map(({ name }, i) => [name, get(pointer('mote_output', context, i))]));
     },
     stats() {
-      call('mote_stats_of', context, records);
-      const r = record(memory, records, stats_bytes);
-      return {
-        memoryBytes: memory.size ?? r.u64(0), weightBytes: r.u64(8), activationBytes: r.u64(16), liveSetBytes: r.u64(24),
-        arenaMarks: r.u64(32), steps: r.u64(40),
-      };
+      call('mote_stats_of', context, at);
+      const [memoryBytes, weightBytes, activationBytes, liveSetBytes, arenaMarks, steps] = list(6, (i) => read(at, 48).u64(8 * i));
+      return { memoryBytes: memory.size ?? memoryBytes, weightBytes, activationBytes, liveSetBytes, arenaMarks, steps };
     },
-    // The steps of the current plan, and where each of its values lies: for profiles and tests.
+    // The steps of the current plan, and where each value lies: for profiles and tests.
     steps() {
       const steps = [], places = [];
-      const numbers = (at, n) => ((r) => Array.from({ length: n }, (_, i) => r.u32(4 * i)))(record(memory, at, 4 * n)).map((v) => v === none ? null : v);
-      while (call('mote_step_at', context, steps.length, records) !== failed) {
-        const r = record(memory, records, step_bytes), [op, node, ins, outs] = [0, 8, 16, 24].map(r.u64), [n_in, n_out] = [r.u32(32), r.u32(36)];
-        steps.push({ op: memory.text(op), node: memory.text(node), inputs: numbers(ins, n_in), outputs: numbers(outs, n_out) });
-      }
+      while (call('mote_step_at', context, steps.length, at) !== failed) steps.push(step_at(at));
       const wanted = steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).filter((v) => v !== null);
-      for (const v of wanted) {  // grows by the roots
+      for (const v of wanted) {  // grows by roots
         if (places[v]) continue;
-        ok(call('mote_place_of', context, v, records));
-        const r = record(memory, records, place_bytes);
-        places[v] = { offset: r.u64(0) >= 2 ** 53 ? null : r.u64(0), bytes: r.u64(8), root: r.u32(16), isOutput: r.u32(20) === 1 };
-        wanted.push(places[v].root);
+        ok(call('mote_place_of', context, v, at));
+        const r = read(at, 24), offset = r.u64(0), root = r.u32(16);
+        places[v] = { offset: offset < 2 ** 53 ? offset : null, bytes: r.u64(8), root, isOutput: !!r.u32(20) };
+        wanted.push(root);
       }
       return { steps, places };
     },
     free() {
       if (context) call('mote_context_free', context);
       call('mote_model_free', model);
+      end();
     },
   };
-}
-
-// ---- feeds: what the caller gave, checked, as { kind, type, dims, data, count } or { kind, type, dims, parts }
-
-export function check_feed(feed, port, where, tensor) {
-  const wrong = (text) => fault('bad_kind', `${where}: ${text}`, { tensor });
-  if (feed === null) return { kind: absent, type: types[port.code] ?? types[1], dims: [] };
-  if (Array.isArray(feed)) {
-    const parts = feed.map((part, i) => check_feed(part, port, `${where}[${i}]`, tensor));
-    return { kind: sequence, type: parts[0]?.type ?? types[port.code] ?? types[1], dims: [feed.length], parts };
-  }
-  if (!(feed instanceof Map)) return { kind: 0, ...check_tensor(feed, where, tensor) };
-  const list = (items, fallback, what) => {
-    const kind = typeof items[0];
-    if (items.some((x) => typeof x !== kind || !['bigint', 'string', 'number'].includes(kind))) throw wrong(`the ${what} of a map must be all strings, all numbers or all BigInts`);
-    const type = kind === 'string' ? types[string_type] : kind === 'bigint' ? types[7] : fallback;
-    const data = type.code === string_type ? items : type.array.from(items, type.array === BigInt64Array ? BigInt : undefined);
-    return { kind: 0, type, dims: [items.length], data, count: items.length };
-  };
-  const number = types[port.code];
-  const keys = list([...feed.keys()], types[7], 'keys'), values = list([...feed.values()], number?.array && number.code !== string_type ? number : types[1], 'values');
-  return { kind: map, type: values.type, dims: [], parts: [keys, values] };
 }

@@ -1,183 +1,141 @@
-// Mote: loads a model and runs it. The API is described in index.d.ts.
-import { check_feed, compile, create_engine, instantiate } from './engine.js';
+// Mote: loads a model and runs it. index.d.ts describes the interface.
+import { compile, create_engine, instantiate } from './engine.js';
 import { fault } from './fault.js';
-import { types } from './tensor.js';
 import { choose, get_module, variants } from './modules.js';
-import { is_source, neighbour, open_source } from './source.js';
+import { is_place, is_source, neighbour, open_source } from './source.js';
+import { absent, check_feed, kinds, types } from './tensor.js';
 
 export { variants };
 
-const kinds = ['tensor', 'sequence', 'map', 'optional'];
+const piece_bytes = 1 << 20;
 
-// ---- loading
-
-// Calls options.progress at most about 200 times a phase, and at its end.
-function reporter(progress) {
-  let phase, told;
-  return (name, loaded, total, end) => {
-    if (!progress || name === phase && !end && loaded < told + (total ?? 1e8) / 200) return;
-    phase = name;
-    told = loaded;
-    progress({ phase, loaded, total: total ?? 0 });
-  };
-}
-
-// Copies a range of a source into an instance's memory; gives the number of bytes that there were.
+// Copies a range of a source to its address; gives the number of bytes that there were.
 async function copy(source, { offset, bytes, address }, memory, signal, told) {
   let done = 0;
   while (done < bytes) {
     signal?.throwIfAborted();
-    const piece = await source.read(offset + done, Math.min(bytes - done, 1 << 20));
+    const piece = await source.read(offset + done, Math.min(bytes - done, piece_bytes));
     if (!piece.length) break;
     memory.write(address + done, piece);
-    done += piece.length;
-    told(offset + done);
+    told(offset + (done += piece.length));
   }
   return done;
 }
 
 async function read_all(source) {
   const parts = [];
-  let size = 0;
-  for (let part; (part = await source.read(size, 1 << 20)).length; size += part.length) parts.push(part.slice());
-  const all = new Uint8Array(size);
-  size = 0;
-  for (const part of parts) {
-    all.set(part, size);
-    size += part.length;
-  }
-  return all;
+  for (let size = 0, part; (part = await source.read(size, piece_bytes)).length; size += part.length) parts.push(part.slice());
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-// The files that weights lie in, opened when they are needed first. `given` maps names to sources; a file that is not among
-// them lies beside `from`, a path or URL. `first` is the model itself, or the only file of weights.
-function file_set({ names, first, single, given, from }, signal, opened) {
-  const get = given instanceof Map ? (name) => given.get(name) : (name) => Object.hasOwn(given, name) ? given[name] : undefined;
-  const all = first && single && names.filter(Boolean).length < 2;
-  const sources = [first];
-  return async (file) => {
-    if (all) return first;
-    if (!sources[file]) {
-      const name = names[file], source = get(name) ?? get(name.replace(/^(\.\/)+/, '')) ?? (name && from !== undefined ? neighbour(from, name) : undefined);
-      if (source === undefined) throw fault('missing_file', `the weights lie in the file '${name}', which was not given`);
-      opened.push(sources[file] = await open_source(source, signal));
-    }
-    return sources[file];
-  };
-}
+// What is to be loaded: { json, names, first, single, given, from }. The weights' files have the names that the compiler or the
+// JSON tells; `given` maps names to sources; a file that is not among them lies beside `from`; `first` is the model's own file,
+// or with `single` the only one.
 
-const is_json_text = (x) => typeof x === 'string' && /^\s*([{[]|$)/.test(x);
-const encode = (text) => new TextEncoder().encode(text);
-
-// What is to be loaded: { json, names, first, single, given, from }, see file_set. names are left out where the JSON tells them.
-async function open_graph({ graph, weights }, external, signal, opened) {
-  const open = async (source) => {
-    opened.push(await open_source(source, signal));
-    return opened.at(-1);
-  };
-  const place = (x) => typeof x === 'string' || x instanceof URL ? x : undefined;
+async function open_graph({ graph, weights }, external, open) {
   let json, from;
-  if (is_json_text(graph)) json = encode(graph);
-  else if (is_source(graph)) {
-    from = place(graph);
+  if (is_source(graph) && !/^\s*([{[]|$)/.test(graph)) {
+    if (is_place(graph)) from = graph;
     json = await read_all(await open(graph));
-  } else if (graph && typeof graph === 'object') json = encode(JSON.stringify(graph));
-  else throw fault('bad_source', 'graph is the graph JSON as text, an object or bytes, or its path or URL');
-  if (!weights) return { json, from, given: external };
-  if (!is_source(weights)) return { json, from, given: weights };
-  return { json, from: place(weights) ?? from, given: external, first: await open(weights), single: true };
+  } else json = new TextEncoder().encode(typeof graph === 'string' ? graph : JSON.stringify(graph));
+  if (!is_source(weights)) return { json, from, given: weights ?? external };
+  return { json, from: is_place(weights) ? weights : from, given: external, first: await open(weights), single: true };
 }
 
-async function open_model(source, { signal, external = {}, engine }, opened, report) {
-  if (source?.graph !== undefined && !is_source(source)) return open_graph(source, external, signal, opened);
-  const from = typeof source === 'string' || source instanceof URL ? source : undefined;
-  if (from && !engine && /\.onnx$/i.test(String(from).replace(/[?#].*/, ''))) get_module('compiler');  // while the source is opened
-  const first = await open_source(source, signal);
-  opened.push(first);
+async function open_model(source, { signal, external = {}, engine }, open, report) {
+  if (!is_source(source) && source?.graph !== undefined) return open_graph(source, external, open);
+  const from = is_place(source) ? source : undefined;
+  if (!engine && /\.onnx([?#]|$)/i.test(from)) get_module('compiler');  // while the source is opened
+  const first = await open(source);
   if ((await first.read(0, 1))[0] === 0x7b) return { json: await read_all(first), from, given: external };
   const compiler = engine ? engine.compiler : await instantiate(await get_module('compiler'));
   const { graph, files } = await compile(compiler, (range) => copy(first, range, compiler.memory, signal, (loaded) => report('graph', loaded, first.size)));
   return { json: graph, names: files, from, given: external, first };
 }
 
-async function load_weights(engine, model, signal, opened, report) {
-  let file_of, loaded = 0, total = 0;
-  const bases = [];  // bytes of the files opened before
+async function load_weights(engine, { json, names, first, single, given, from }, signal, open, report) {
+  const sources = [], bases = [];  // bases: bytes of the files opened before
+  let loaded = 0, total = 0;
+  const file = async (i) => {
+    names ??= JSON.parse(new TextDecoder().decode(json)).files ?? [''];
+    const name = names[i], short = name.replace(/^(\.\/)+/, ''), has = (key) => given instanceof Map ? given.get(key) : Object.hasOwn(given, key) ? given[key] : undefined;
+    const source = has(name) ?? has(short) ?? (short && from !== undefined ? neighbour(from, short) : undefined);
+    const opened = first && (single ? !names.filter(Boolean)[1] : !i) ? first : source === undefined ? undefined : await open(source);
+    if (!opened) throw fault('missing_file', `weights lie in the file '${name}', which was not given`);
+    opened.last_pass();
+    bases[i] = total;
+    total += opened.size ?? 0;
+    return opened;
+  };
   for (let range; (range = engine.next_range());) {
-    model.names ??= JSON.parse(new TextDecoder().decode(model.json)).files ?? [''];
-    file_of ??= file_set(model, signal, opened);
-    const source = await file_of(range.file);
-    if (bases[range.file] === undefined) {
-      source.last_pass();
-      bases[range.file] = total;
-      total += source.size ?? 0;
-    }
-    const got = await copy(source, range, engine, signal, (offset) => report('weights', loaded = Math.max(loaded, bases[range.file] + offset), total));
-    if (got < range.bytes) throw fault('short_weights', `the weights in ${source.name} are cut short: got ${got} bytes at offset ${range.offset}, expected ${range.bytes}`);
+    const i = range.file, source = sources[i] ??= await file(i);
+    const got = await copy(source, range, engine, signal, (offset) => report('weights', loaded = Math.max(loaded, bases[i] + offset), total));
+    if (got < range.bytes) throw fault('short_weights', `weights in ${source.name} are cut short: got ${got} bytes at offset ${range.offset}, expected ${range.bytes}`);
   }
   report('weights', total, total, true);
 }
 
 export async function load(source, options = {}) {
-  const { signal, progress, variant, hostOps = {}, engine: given } = options;
+  const { signal, progress, engine: given } = options;
   signal?.throwIfAborted();
-  const name = given?.variant ?? choose(variant);
-  const module = given ? null : get_module(name);  // compiled while the source is opened
-  const opened = [], report = reporter(progress);
-  let engine;
+  const variant = given ? given.variant : choose(options.variant), module = given || get_module(variant);  // compiled meanwhile
+  const opened = [];
+  const open = async (from) => {
+    opened.push(await open_source(from, signal));
+    return opened.at(-1);
+  };
+  let phase, told, engine;
+  const report = (name, loaded, total = 0, end) => {  // some 200 times a phase
+    if (!progress || name === phase && !end && loaded < told + total / 200) return;
+    [phase, told] = [name, loaded];
+    progress({ phase, loaded, total });
+  };
   try {
-    const model = await open_model(source, options, opened, report);
+    const model = await open_model(source, options, open, report);
     signal?.throwIfAborted();
     engine = create_engine(given ? given.runtime : await instantiate(await module));
     engine.parse(model.json);
-    await load_weights(engine, model, signal, opened, report);
+    await load_weights(engine, model, signal, open, report);
     signal?.throwIfAborted();
-    return make_model(engine, name, hostOps);
+    return make_model(engine, variant, options.hostOps ?? {});
   } catch (e) {
     engine?.free();
     throw e;
   } finally {
-    await Promise.all(opened.map((s) => s.close()));
+    for (const s of opened) await s.close();
   }
 }
 
-// ---- the model
-
 function make_model(engine, variant, operators) {
-  const { inputs, outputs } = engine.open();
+  const [inputs, outputs] = engine.open();
   const describe = (ports) => ports.map(({ name, code, shape }) => ({ name, type: types[code]?.name ?? '', shape }));
-  const quote = (ports) => ports.map(({ name }) => `'${name}'`).join(', ');
-  let last = null;  // the run that is going on
   const live = () => {
     if (!engine) throw fault('disposed', 'the model has been disposed of');
     return engine;
   };
 
   function check(feeds) {
-    if (feeds === null || typeof feeds !== 'object') throw fault('missing_feed', 'feeds are an object of tensors by the name of the input');
-    const unknown = Object.keys(feeds).find((key) => !inputs.some(({ name }) => name === key));
-    if (unknown !== undefined) throw fault('unknown_feed', `no input '${unknown}'; inputs are ${quote(inputs)}`, { tensor: unknown });
+    const unknown = Object.keys(feeds).find((key) => inputs.every(({ name }) => name !== key));
+    if (unknown !== undefined) throw fault('unknown_feed', `no input '${unknown}'; inputs are ${inputs.map(({ name }) => `'${name}'`).join(', ')}`, { tensor: unknown });
     return inputs.map((port) => {
-      const { name, code, kind, optional, rank, shape } = port, feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
-      const may_be_absent = optional || kind === 3;
-      if (feed === undefined && !may_be_absent || feed === null && !may_be_absent)
-        throw fault('missing_feed', `input '${name}' is missing: expected ${types[code]?.name ?? ''} ${rank < 0 ? kinds[kind] : `[${shape.map((d) => d === '' ? '?' : d)}]`}`, { tensor: name });
-      const checked = check_feed(feed ?? null, port, `input '${name}'`, name);
-      if (checked.kind !== kind && checked.kind !== 3 && kind !== 3) throw fault('bad_kind', `'${name}' is a ${kinds[checked.kind]}, expected a ${kinds[kind]}`, { tensor: name });
+      const { name, code, kind, optional, rank, shape } = port, feed = (Object.hasOwn(feeds, name) ? feeds[name] : null) ?? null;
+      if (feed === null && !optional && kind !== absent)
+        throw fault('missing_feed', `input '${name}' is missing: expected ${types[code]?.name} ${rank < 0 ? kinds[kind] : `[${shape.map((d) => d === '' ? '?' : d)}]`}`, { tensor: name });
+      const checked = check_feed(feed, port, `input '${name}'`, name);
+      if (checked.kind !== kind && checked.kind !== absent && kind !== absent) throw fault('bad_kind', `'${name}' is a ${kinds[checked.kind]}, expected a ${kinds[kind]}`, { tensor: name });
       return checked;
     });
   }
-  const go = async (feeds) => live().run(check(feeds), operators);
 
+  let last;  // the run that is going on
+  const go = async (feeds) => live().run(check(feeds ?? {}), operators);
   const model = {
     variant,
     inputs: describe(inputs),
     outputs: describe(outputs),
-    // An idle model reads the feeds before run returns; a busy one when their turn comes.
     run(feeds) {
-      const turn = last ? last.then(() => go(feeds)) : go(feeds);
-      const settled = turn.then(() => {}, () => {}).then(() => { if (last === settled) last = null; });
-      last = settled;
+      const turn = last ? last.then(() => go(feeds)) : go(feeds), mine = turn.catch(() => {}).then(() => { if (last === mine) last = null; });
+      last = mine;
       return turn;
     },
     stats: () => live().stats(),

@@ -1,7 +1,7 @@
-// Finds, chooses and compiles the .wasm files: one whole module a variant.
+// Finds, chooses and compiles the modules: one whole .wasm a variant.
 import { fault } from './fault.js';
 
-// Literal URLs, one a file, so that every bundler finds them.
+// Literal URLs, so that every bundler finds them.
 const files = {
   base: () => new URL('./dist/mote-base.wasm', import.meta.url),
   simd: () => new URL('./dist/mote-simd.wasm', import.meta.url),
@@ -12,76 +12,67 @@ const files = {
 };
 export const variants = Object.keys(files).slice(0, -1);
 
-export const in_node = typeof process === 'object' && !!process.versions?.node && process.type !== 'renderer';
+export const in_node = !!globalThis.process?.versions?.node && process.type !== 'renderer';
 
-// ---- what the engine can do
+// ---- what this engine can do
 
-const module_bytes = (...sections) => Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...sections);
-
-// (func (export "f") (param f32 f32 f32) (result f32)
-//   lane 0 of f32x4.relaxed_madd of the three, each splat)
-const madd_probe = module_bytes(
-  1, 8, 1, 0x60, 3, 0x7d, 0x7d, 0x7d, 1, 0x7d, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0,
-  10, 22, 1, 20, 0, 0x20, 0, 0xfd, 0x13, 0x20, 1, 0xfd, 0x13, 0x20, 2, 0xfd, 0x13, 0xfd, 0x85, 2, 0xfd, 0x1f, 0, 0x0b);
+const probe = (...sections) => Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, ...sections);
+// (func (export "f") (param f32 f32 f32) (result f32)  lane 0 of f32x4.relaxed_madd of the three, splat)
+const madd = probe(1, 8, 1, 96, 3, 125, 125, 125, 1, 125, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0,
+  10, 22, 1, 20, 0, 32, 0, 253, 19, 32, 1, 253, 19, 32, 2, 253, 19, 253, 133, 2, 253, 31, 0, 11);
 // (func (drop (i8x16.splat (i32.const 0))))
-const simd_probe = module_bytes(1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 0x41, 0, 0xfd, 0x0f, 0x1a, 0x0b);
+const simd = probe(1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11);
 // (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0))))
-const threads_probe = module_bytes(1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 4, 1, 3, 1, 1, 10, 11, 1, 9, 0, 0x41, 0, 0xfe, 0x10, 2, 0, 0x1a, 0x0b);
+const atomics = probe(1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 4, 1, 3, 1, 1, 10, 11, 1, 9, 0, 65, 0, 254, 16, 2, 0, 26, 11);
 
-// Engines have shipped this instruction with its operands in another order: so its values are looked at too.
-// Fused and unfused answers are both right.
-function relaxed_works() {
-  if (!WebAssembly.validate(madd_probe)) return false;
-  const { f } = new WebAssembly.Instance(new WebAssembly.Module(madd_probe)).exports;
-  const x = 1 + 2 ** -12, fused = f(x, x, -1 - 2 ** -11);  // x * x = 1 + 2^-11 + 2^-24, which a float32 cannot hold
-  return f(3, 4, 5) === 17 && f(-2, 0.5, 8) === 7 && (fused === 0 || fused === 2 ** -24);
+// Engines have had this instruction with another order of operands: its values count too. Fused and unfused are both right.
+function madd_works() {
+  if (!WebAssembly.validate(madd)) return false;
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(madd)).exports;
+  const x = 1 + 2 ** -12, rest = f(x, x, -1 - 2 ** -11);  // x * x = 1 + 2^-11 + 2^-24, which no float32 holds
+  return f(3, 4, 5) === 17 && f(-2, 0.5, 8) === 7 && (rest === 0 || rest === 2 ** -24);
 }
 
-// Why the engine cannot run a variant; '' if it can.
+// Why this engine cannot run a variant; '' if it can.
 function obstacle(variant) {
-  if (!WebAssembly.validate(simd_probe) && variant !== 'base') return 'it has no WebAssembly SIMD';
-  if (variant.startsWith('threads')) {
-    if (typeof SharedArrayBuffer === 'undefined') return 'it has no shared memory (a page must be cross-origin isolated: COOP and COEP headers)';
-    if (!WebAssembly.validate(threads_probe)) return 'it has no WebAssembly threads';
-  }
-  return variant.endsWith('relaxed') && !relaxed_works() ? 'it has no relaxed SIMD, or computes relaxed_madd differently' : '';
+  if (variant !== 'base' && !WebAssembly.validate(simd)) return 'it has no WebAssembly SIMD';
+  if (variant.startsWith('threads') && !(globalThis.SharedArrayBuffer && WebAssembly.validate(atomics)))
+    return 'it has no shared memory (in a page: only with the COOP and COEP headers)';
+  return variant.endsWith('relaxed') && !madd_works() ? 'it has no relaxed SIMD, or another relaxed_madd' : '';
 }
 
 let best;
-export function choose(wanted) {
-  if (wanted === undefined) return best ??= ['relaxed', 'simd'].find((v) => !obstacle(v)) ?? 'base';
-  if (!variants.includes(wanted)) throw fault('bad_variant', `no variant '${wanted}'; variants are ${variants.join(' ')}`);
-  const reason = obstacle(wanted);
-  if (reason) throw fault('bad_variant', `this engine cannot run the variant '${wanted}': ${reason}`);
-  return wanted;
+export function choose(variant) {
+  if (variant === undefined) return best ??= ['relaxed', 'simd', 'base'].find((v) => !obstacle(v));
+  const reason = variants.includes(variant) ? obstacle(variant) : `variants are ${variants.join(' ')}`;
+  if (reason) throw fault('bad_variant', `variant '${variant}' cannot run here: ${reason}`);
+  return variant;
 }
 
-// ---- modules, compiled once; a failure is not remembered
+// ---- modules, compiled once; a failure is forgotten
 
-async function fetch_module(url) {
+async function compiled(url) {
   let bytes;
-  if (url.protocol === 'file:' && in_node) {
-    bytes = await (await import('node:fs/promises')).readFile(url);
-  } else {
+  if (in_node && url.protocol === 'file:') bytes = await (await import('node:fs/promises')).readFile(url);
+  else {
     const response = await fetch(url);
-    if (!response.ok) throw fault('http_status', `${url}: HTTP status ${response.status}`);
-    if (response.headers.get('content-type') === 'application/wasm' && WebAssembly.compileStreaming) return WebAssembly.compileStreaming(response);
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    if (response.headers.get('content-type') === 'application/wasm') return WebAssembly.compileStreaming(response);
     bytes = new Uint8Array(await response.arrayBuffer());
+    if (bytes[0] === 60) throw new Error('it is HTML: the server has no such file');
   }
-  if (bytes[0] || bytes[1] !== 0x61 || bytes[2] !== 0x73) throw fault('bad_module', `${url} is no WebAssembly${bytes[0] === 0x3c ? ' but HTML: the server has no such file' : ''}`);
   return WebAssembly.compile(bytes);
 }
 
-const modules = new Map();
+const modules = {};
 export function get_module(name) {
-  let module = modules.get(name);
-  if (!module) {
-    module = fetch_module(files[name]()).catch((cause) => {
-      modules.delete(name);
-      throw cause.code && cause.code !== 'ENOENT' ? cause : fault('bad_module', `${files[name]()} cannot be loaded: ${cause.message}`, { cause });
+  if (!modules[name]) {
+    const url = files[name]();
+    modules[name] = compiled(url).catch((cause) => {
+      delete modules[name];
+      throw fault('bad_module', `${url} cannot be loaded: ${cause.message}`, { cause });
     });
-    module.catch(() => {});  // whoever waits for it hears of it
-    modules.set(name, module);
+    modules[name].catch(() => {});  // whoever waits for it hears of it
   }
-  return module;
+  return modules[name];
 }
