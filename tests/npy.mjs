@@ -21,7 +21,9 @@ export function read_npy(bytes) {
   if (!type) throw new Error(`.npy of type ${descriptor}`);
   if (/'fortran_order':\s*True/.test(header)) throw new Error('.npy in Fortran order');
   const dims = header.match(/'shape':\s*\(([^)]*)\)/)[1].split(',').map((s) => s.trim()).filter(Boolean).map(Number);
-  return { type, dims, data: new (array_of(type))(bytes.slice(start + length).buffer) };
+  const data = new Uint8Array(bytes.length - start - length);  // a copy: a slice of a Buffer would be a view
+  data.set(bytes.subarray(start + length));
+  return { type, dims, data: new (array_of(type))(data.buffer) };
 }
 
 export function write_npy({ type, dims, data }) {
