@@ -102,11 +102,25 @@ void rows(double* y, const double* x, size_t k, const double* w, size_t n) {
   }
 }
 
-// One step of one sequence: h and c [hidden] are read and replaced. gates: scratch [8 hidden].
-template <class T> void step(const Cell<T>& q, const T* x, T* h, T* c, T* gates) {
+// Steps of a sequence whose products with w are made at once, up to 64 KB of them.
+template <class T> size_t steps_at_once(const Cell<T>& q, size_t length) {
+  return max<size_t>(1, min(length, min<size_t>(64, 16384 / (4 * q.hidden))));
+}
+// out [steps, 4 hidden] = x [steps, input] w, rows of x `row` elements apart.
+template <class T> Status project(Call& c, Room& room, const Cell<T>& q, const T* x, size_t row, size_t steps, T* out) {
+  if constexpr (sizeof(T) == 4)
+    if (steps >= 8) {
+      const float infinity = __builtin_inff();
+      const Product p = {x, q.w, out, steps, q.input, 4 * q.hidden, false, true, false, nullptr, -infinity, infinity, row};
+      return product_f32(c, p, room);
+    }
+  for (size_t t = 0; t < steps; ++t) rows(out + t * 4 * q.hidden, x + t * row, q.input, q.w, 4 * q.hidden);
+  return Status::ok;
+}
+
+// One step of one sequence: h and c [hidden] are read and replaced. gates [4 hidden]: x w, overwritten; recurrent: scratch [4 hidden].
+template <class T> void step(const Cell<T>& q, T* h, T* c, T* gates, T* recurrent) {
   const size_t n = q.hidden;
-  T* recurrent = gates + 4 * n;
-  rows(gates, x, q.input, q.w, 4 * n);
   rows(recurrent, h, n, q.r, 4 * n);
   for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : T(0));
   T *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
@@ -173,19 +187,23 @@ template <class T> Status run(Call& c) {
   const T* in[8];
   for (unsigned i = 0; i < 8; ++i)
     if (i != 4) TRY(as<T>(c, i, in[i]));
-  T* state = c.scratch_of<T>(11 * h);
-  if (!state) return c.no_memory(11 * h * sizeof(T));
-  T *cell = state + h, *gates = state + 2 * h, *zero = state + 10 * h;
+  T* state = c.scratch_of<T>(7 * h);
+  T* gates = nullptr;
+  if (!state) return c.no_memory(7 * h * sizeof(T));
+  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 3 * h;
+  Room room;
   for (size_t d = 0; d < dirs; ++d) {
     Cell<T> q = {in[1] + d * 4 * h * input, in[2] + d * 4 * h * h, in[3] ? in[3] + d * 8 * h : nullptr,
                  in[7] ? in[7] + d * 3 * h : nullptr, {}, {}, {}, input, h, T(a.clip), a.input_forget != 0};
     TRY(find_activation(c, uint32_t(d * 3), "Sigmoid", q.f));
     TRY(find_activation(c, uint32_t(d * 3 + 1), "Tanh", q.g));
     TRY(find_activation(c, uint32_t(d * 3 + 2), "Tanh", q.h));
+    const size_t at_once = steps_at_once(q, seq), x_row = (first ? 1 : batch) * input;
+    if (!gates && !(gates = c.scratch_of<T>(at_once * 4 * h))) return c.no_memory(at_once * 4 * h * sizeof(T));
     const bool backwards = d == 1 || a.direction == "reverse";
     for (size_t b = 0; b < batch; ++b) {
       const size_t at = (first ? b * dirs + d : d * batch + b) * h;
-      memset(state, 0, 11 * h * sizeof(T));
+      memset(state, 0, 3 * h * sizeof(T));
       if (in[5]) memcpy(state, in[5] + at, h * sizeof(T));
       if (in[6]) memcpy(cell, in[6] + at, h * sizeof(T));
       const int64_t given = c.has_in(4) ? c.in(4).as<int32_t>()[b] : int64_t(seq);
@@ -193,7 +211,12 @@ template <class T> Status run(Call& c) {
       const size_t length = size_t(given);
       for (size_t t = 0; t < seq; ++t) {
         const size_t s = backwards && t < length ? length - 1 - t : t;
-        if (t < length) step(q, in[0] + (first ? b * seq + s : s * batch + b) * input, state, cell, gates);
+        if (t < length) {
+          const size_t n = min(at_once, length - t / at_once * at_once);  // steps of this block; t % at_once of them are done
+          if (t % at_once == 0)
+            TRY(project(c, room, q, in[0] + b * (first ? seq : 1) * input + (backwards ? s + 1 - n : s) * x_row, x_row, n, gates));
+          step(q, state, cell, gates + (backwards ? n - 1 - t % at_once : t % at_once) * 4 * h, recurrent);
+        }
         const size_t row = (first ? (b * seq + s) * dirs + d : (s * dirs + d) * batch + b) * h;
         if (c.has_out(0)) store_row(c.out(0), row, t < length ? state : zero, h);
       }

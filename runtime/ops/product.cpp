@@ -25,14 +25,14 @@ Status product_f32(Call& c, const Product& p, Room& room) {
     one_row(p);
     return Status::ok;
   }
-  if (p.n == 1 && p.k && !p.turned && !p.panels) {
+  if (p.n == 1 && p.k && !p.turned && !p.panels && !p.a_row) {
     const size_t height = max<size_t>(4, 65536 / p.k / 4 * 4);
     for (size_t i = 0; i < p.m; i += height) gemv_f32_rows(p.c + i, p.b, p.k, p.a + i * p.k, p.k, min(height, p.m - i));
     const float bias = p.bias ? *p.bias : 0.0f;
     for (size_t i = 0; i < p.m; ++i) finish_row(p.c + i, &bias, 1, p.low, p.high);
     return Status::ok;
   }
-  const size_t kb = k_block(p.k), mb = m_block(p.m, kb);
+  const size_t kb = k_block(p.k), mb = m_block(p.m, kb), a_row = p.a_row ? p.a_row : p.k;
   TRY(room.want(c, (mb + 8) * kb + 4));
   float *rows = room.at, *packed = rows + mb * kb;
   const float infinity = __builtin_inff();
@@ -43,8 +43,8 @@ Status product_f32(Call& c, const Product& p, Room& room) {
     for (size_t m0 = 0; m0 < p.m; m0 += mb) {
       const size_t m = min(mb, p.m - m0);
       for (size_t i = 0; i < m; i += 4) {
-        const float* from = p.turned ? p.a + k0 * p.m + m0 + i : p.a + (m0 + i) * p.k + k0;
-        pack_f32_p4(rows + i * k, from, p.turned ? p.m : 1, p.turned ? 1 : p.k, k, min<size_t>(4, m - i));
+        const float* from = p.turned ? p.a + k0 * p.m + m0 + i : p.a + (m0 + i) * a_row + k0;
+        pack_f32_p4(rows + i * k, from, p.turned ? p.m : 1, p.turned ? 1 : a_row, k, min<size_t>(4, m - i));
       }
       for (size_t j = 0; j < p.n; j += 8) {
         const size_t columns = min<size_t>(8, p.n - j);

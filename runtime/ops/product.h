@@ -14,6 +14,7 @@ struct Product {
   bool turned, transposed, panels;
   const float* bias;  // [n] or null
   float low, high;
+  size_t a_row = 0;   // elements from row to row of a plain a; 0: k
 };
 // Scratch that a series of products of the same node shares.
 struct Room {
