@@ -1,4 +1,5 @@
-// The kernels: shape-free inner loops on raw pointers. A row of kernels.def names one and its family, the signature declared here.
+// The kernels: shape-free inner loops on raw pointers. A row of kernels.def names one and its family, the signature
+// declared here.
 #pragma once
 #include "base.h"
 
@@ -34,10 +35,10 @@ struct Gemm {
   float* c;                  // stride c_row
   size_t c_row;
   size_t rows, columns, k;   // columns in [1, 8]
-  bool add;                  // to what c holds; or else to the biases
-  const float* row_bias;     // [rows] or null
-  const float* column_bias;  // [8] or null
-  float low, high;           // c is clamped to [low, high]; NaN stays
+  bool add = false;          // to what c holds; or else to the biases
+  const float* row_bias = nullptr;     // [rows] or null
+  const float* column_bias = nullptr;  // [8] or null
+  float low = -__builtin_inff(), high = __builtin_inff();  // c is clamped to [low, high]; NaN stays
 };
 using gemm_fn = void(const Gemm& g);
 // y[0, n) = x [k] * w. Panels: w holds ceil(n / width) panels [k][width], `stride` elements apart; rows: w is [n][k] and
@@ -70,7 +71,7 @@ struct Depthwise {
   const float* w;
   float* y;
   size_t x_row, y_row, rows, columns, taps;
-  float bias, low, high;
+  float bias = 0, low = -__builtin_inff(), high = __builtin_inff();
 };
 using depthwise_fn = void(const Depthwise& d);
 

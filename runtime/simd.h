@@ -81,8 +81,8 @@ inline i32x4 to_i32(f32x4 v) {
   return __builtin_convertvector(v, i32x4);
 #endif
 }
-// The same pointer, of which the compiler knows nothing more. Used on the pointers that a hot loop advances: left to itself
-// LLVM turns their constant offsets into additions, which cost a wasm kernel a third of its speed.
+// The same pointer, of which the compiler knows nothing more. For the pointers that a hot loop advances: left to itself
+// LLVM turns their constant offsets into additions, which cost a wasm kernel a tenth of its speed.
 template <class T> inline const T* opaque(const T* p) {
   __asm__("" : "+r"(p));
   return p;

@@ -1,6 +1,6 @@
 // Windows that slide over padded rows: depthwise convolution and pools of f32. Vectors run along a row of outputs.
 //   depthwise_f32      any window; 24 outputs at a time (6 accumulators and 7 loads a turn: see gemm_f32.cpp)
-//   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart: down a strip of 4 columns, the weights in registers;
+//   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart: down a strip of 4 columns, weights in registers;
 //                      each loaded vector serves three rows of outputs. Node 20: 21 GFLOP/s against 15.
 //   window_max_f32, window_sum_f32   the same walk for pools: w, bias, low and high are not used
 // depthwise_f32 sums taps in order; 3x3 sums each row of taps, then the rows, last row first added to what came before.
@@ -31,7 +31,8 @@ struct Sum {
   static f32x4 end(const Depthwise&, f32x4 v) { return v; }
 };
 
-template <class F, unsigned V> inline void strip(const Depthwise& d, const float* x, float* y, size_t n) {
+template <class F, unsigned V>
+inline void strip(const Depthwise& d, const float* x, float* y, size_t n) {
   f32x4 sum[V];
   for (unsigned v = 0; v < V; ++v) sum[v] = F::start(d);
   const int32_t *offset = d.offset, *end = offset + d.taps;
@@ -46,7 +47,8 @@ template <class F, unsigned V> inline void strip(const Depthwise& d, const float
   for (unsigned v = 0; v < V; ++v) store_some(y + v * 4, F::end(d, sum[v]), n - v * 4);
 }
 
-template <class F> inline void slide(const Depthwise& d) {
+template <class F>
+inline void slide(const Depthwise& d) {
   for (size_t r = 0; r < d.rows; ++r) {
     const float* x = d.x + r * d.x_row;
     float* y = d.y + r * d.y_row;

@@ -1,9 +1,9 @@
-// Matrix product of f32: a block of rows of a, packed, against one panel of 8 columns of b, 4 x 8 elements at a time.
+// Matrix product of f32: a block of rows of a, packed, against one panel of 8 columns of b, 4 x 8 elements a time.
 // Each element is summed over k in order, by madd; then what was there or the biases are added.
 //
-// The inner loop holds 8 accumulators and 6 loaded vectors, and goes one step of k. V8 moves arithmetic behind all loads of a
-// loop's body, so loads and accumulators together must fit the 15 vector registers it has: two steps a turn, or a tile of 5 x 8,
-// spill and run at 26 and 21 GFLOP/s where this runs at 38 (Node 20, peak 48; measured on the engine, k = 256).
+// The inner loop holds 8 accumulators and 6 loaded vectors, and goes one step of k. V8 moves arithmetic behind all loads
+// of a loop's body, so loads and accumulators together must fit the 15 vector registers it has: two steps a turn, or a
+// tile of 5 x 8, spill and run at 26 and 21 GFLOP/s where this runs at 38 (Node 20, peak 48, k = 256).
 // The panel of b (k <= 768: 24 KB) stays in the first-level cache while the rows stream past.
 #include "../kernels.h"
 #include "../simd.h"
@@ -11,7 +11,9 @@
 namespace mote {
 namespace {
 
-struct Tile { f32x4 at[4][2]; };
+struct Tile {
+  f32x4 at[4][2];
+};
 
 f32x4 base4(const Gemm& g, size_t r, const float* c, size_t j) {
   if (g.add) return load4(c + j);
@@ -24,7 +26,8 @@ f32x4 base4(const Gemm& g, size_t r, const float* c, size_t j) {
   for (size_t r = 0; r < rows; ++r) {
     float* c = g.c + (r0 + r) * g.c_row;
     for (size_t j = 0; j < g.columns; ++j) {
-      const float base = g.add ? c[j] : (g.row_bias ? g.row_bias[r0 + r] : 0.0f) + (g.column_bias ? g.column_bias[j] : 0.0f);
+      const float base =
+          g.add ? c[j] : (g.row_bias ? g.row_bias[r0 + r] : 0.0f) + (g.column_bias ? g.column_bias[j] : 0.0f);
       float v = t.at[r][j / 4][j % 4] + base;
       v = v < g.low ? g.low : v;
       c[j] = v > g.high ? g.high : v;

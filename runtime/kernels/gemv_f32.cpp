@@ -1,8 +1,8 @@
 // One row times a matrix: y[0, n) = x [k] * w.
-//   gemv_f32_p8, gemv_f32_p4   w in panels [k][8] or [k][4]: 24 columns at a time, each weight read once, in a straight line
+//   gemv_f32_p8, gemv_f32_p4   w in panels [k][8] or [k][4]: 24 columns at a time, each weight read once, in order
 //   gemv_f32_plain             w [k][n]: 24 columns at a time
 //   gemv_f32_rows              w [n][k]: dot products of four rows, four partial sums each, added in a fixed order
-// Six accumulators and seven loads a turn (four and five in rows): more of them than registers spill, see gemm_f32.cpp.
+// Six accumulators and seven loads a turn (four and five in rows): more than the registers spill, see gemm_f32.cpp.
 // Node 20, weights in cache: 29 / 25 / 23 GFLOP/s; eight accumulators: 17.
 #include "../kernels.h"
 #include "../simd.h"
@@ -16,7 +16,9 @@ void store_some(float* y, f32x4 v, size_t n) {
 }
 
 // V vectors of columns; vector v of row i is at w + place[v] + i * step.
-template <unsigned V> inline void strip(float* y, const float* x, size_t k, const float* w, const size_t* place, size_t step, size_t n) {
+template <unsigned V>
+inline void strip(float* y, const float* x, size_t k, const float* w, const size_t* place, size_t step,
+                  size_t n) {
   f32x4 sum[V];
   const float* p[V];
   for (unsigned v = 0; v < V; ++v) {
@@ -35,7 +37,8 @@ template <unsigned V> inline void strip(float* y, const float* x, size_t k, cons
   for (unsigned v = 0; v < V && v * 4 < n; ++v) store_some(y + v * 4, sum[v], n - v * 4);
 }
 
-template <unsigned Width> inline void panels(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n) {
+template <unsigned Width>
+inline void panels(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n) {
   size_t place[6];
   for (size_t v = 0; v < 6; ++v) place[v] = v * 4 / Width * stride + v * 4 % Width;
   size_t j = 0;
@@ -45,15 +48,18 @@ template <unsigned Width> inline void panels(float* y, const float* x, size_t k,
 
 }  // namespace
 
-[[gnu::noinline]] void gemv_f32_p8(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n) {
+[[gnu::noinline]] void gemv_f32_p8(float* y, const float* x, size_t k, const float* w, size_t stride,
+                                   size_t n) {
   panels<8>(y, x, k, w, stride, n);
 }
 
-[[gnu::noinline]] void gemv_f32_p4(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n) {
+[[gnu::noinline]] void gemv_f32_p4(float* y, const float* x, size_t k, const float* w, size_t stride,
+                                   size_t n) {
   panels<4>(y, x, k, w, stride, n);
 }
 
-[[gnu::noinline]] void gemv_f32_plain(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n) {
+[[gnu::noinline]] void gemv_f32_plain(float* y, const float* x, size_t k, const float* w, size_t stride,
+                                      size_t n) {
   static constexpr size_t place[6] = {0, 4, 8, 12, 16, 20};
   size_t j = 0;
   for (; j + 24 <= n; j += 24) strip<6>(y + j, x, k, w + j, place, stride, 24);
@@ -65,7 +71,8 @@ template <unsigned Width> inline void panels(float* y, const float* x, size_t k,
   }
 }
 
-[[gnu::noinline]] void gemv_f32_rows(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n) {
+[[gnu::noinline]] void gemv_f32_rows(float* y, const float* x, size_t k, const float* w, size_t stride,
+                                     size_t n) {
   for (size_t j = 0; j < n; j += 4, w += stride * 4) {
     const size_t last = n - 1 - j;  // rows past it repeat it
     const float *a = w, *b = w + min<size_t>(1, last) * stride, *c = w + min<size_t>(2, last) * stride;

@@ -1,13 +1,14 @@
 // Copies matrices into panels, [k][4] or [k][8] each, which the matrix kernels read in a straight line.
 //   pack_f32_p4, pack_f32_p8  from a plain or transposed matrix, one panel
-//   pack_f32_image            im2col: from the windows of a convolution, never more than a block of pixels at a time
+//   pack_f32_image            im2col: from the windows of a convolution, a block of pixels at a time
 #include "../kernels.h"
 #include "../simd.h"
 
 namespace mote {
 namespace {
 
-template <unsigned Width> inline void pack(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
+template <unsigned Width>
+inline void pack(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
   if (column == 1 && n == Width) {
     for (size_t i = 0; i < k; ++i, to += Width, from += row)
       for (unsigned j = 0; j < Width; j += 4) store4(to + j, load4(from + j));
@@ -37,18 +38,21 @@ template <unsigned Width> inline void pack(float* to, const float* from, size_t 
 
 }  // namespace
 
-[[gnu::noinline]] void pack_f32_p4(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
+[[gnu::noinline]] void pack_f32_p4(float* to, const float* from, size_t row, size_t column, size_t k,
+                                   size_t n) {
   pack<4>(to, from, row, column, k, n);
 }
 
-[[gnu::noinline]] void pack_f32_p8(float* to, const float* from, size_t row, size_t column, size_t k, size_t n) {
+[[gnu::noinline]] void pack_f32_p8(float* to, const float* from, size_t row, size_t column, size_t k,
+                                   size_t n) {
   pack<8>(to, from, row, column, k, n);
 }
 
 namespace {
 
 // Where a row of the im2col matrix is written: pixel p of the block is lane p % 8 of panel p / 8.
-// Eight floats are stored whatever n is: what spills over is the place of later pixels and of the next row, both written later.
+// Eight floats are stored whatever n is: what spills over is the place of later pixels and of the next row, both written
+// later.
 struct Row {
   float* to;
   size_t panel;
@@ -85,11 +89,14 @@ struct Row {
 };
 
 // A run of pixels in one output row.
-struct Run { int32_t z, y, x, n; };
+struct Run {
+  int32_t z, y, x, n;
+};
 
 }  // namespace
 
-[[gnu::noinline]] void pack_f32_image(float* to, size_t panel, const Image& im, size_t k0, size_t k1, size_t p0, size_t p1) {
+[[gnu::noinline]] void pack_f32_image(float* to, size_t panel, const Image& im, size_t k0, size_t k1,
+                                      size_t p0, size_t p1) {
   Run runs[256];  // a block has at most 256 pixels
   unsigned n_runs = 0;
   for (size_t p = p0; p < p1;) {
@@ -114,8 +121,9 @@ struct Run { int32_t z, y, x, n; };
     const Row row = {to, panel};
     const int32_t dx = kx * im.dilation[2] - im.pad[2];
     // The output columns [first, last) whose element lies inside the input row.
-    const int32_t first = dx >= 0 ? 0 : (step - 1 - dx) / step;
-    const int32_t last = im.in[2] > dx ? min(im.out[2], (im.in[2] - dx + step - 1) / step) : 0;
+    const int32_t first = dx >= 0 ? 0 : int32_t((int64_t(step) - 1 - dx) / step);
+    const int32_t last =
+        im.in[2] > dx ? int32_t(min<int64_t>(im.out[2], (int64_t(im.in[2]) - dx + step - 1) / step)) : 0;
     size_t p = 0;
     for (unsigned i = 0; i < n_runs; ++i) {
       const Run& r = runs[i];
@@ -126,7 +134,8 @@ struct Run { int32_t z, y, x, n; };
       } else {
         const float* line = channel + (size_t(z) * size_t(im.in[1]) + size_t(y)) * size_t(im.in[2]);
         row.zeros(p, size_t(from - r.x));
-        row.copy(p + size_t(from - r.x), line + (from * step + dx), im.end, size_t(until - from), size_t(step));
+        row.copy(p + size_t(from - r.x), line + (from * step + dx), im.end, size_t(until - from),
+                 size_t(step));
         row.zeros(p + size_t(until - r.x), size_t(r.x + r.n - until));
       }
       p += size_t(r.n);

@@ -6,10 +6,17 @@
 namespace mote {
 
 Status fused_activation(const Call& c, Text name, Span<const float> params, Fused& out) {
-  static const struct { const char* name; Activation f; unsigned params; } rows[] = {
-      {"Relu", Activation::relu, 0}, {"Clip", Activation::clip, 2}, {"HardSigmoid", Activation::hard_sigmoid, 2},
-      {"HardSwish", Activation::hard_swish, 0}, {"Sigmoid", Activation::sigmoid, 0}, {"Tanh", Activation::tanh, 0},
-      {"LeakyRelu", Activation::leaky_relu, 1}};
+  static const struct {
+    const char* name;
+    Activation f;
+    unsigned params;
+  } rows[] = {{"Relu", Activation::relu, 0},
+              {"Clip", Activation::clip, 2},
+              {"HardSigmoid", Activation::hard_sigmoid, 2},
+              {"HardSwish", Activation::hard_swish, 0},
+              {"Sigmoid", Activation::sigmoid, 0},
+              {"Tanh", Activation::tanh, 0},
+              {"LeakyRelu", Activation::leaky_relu, 1}};
   if (!name.size) return Status::ok;
   for (const auto& r : rows) {
     if (!(name == r.name)) continue;
@@ -39,14 +46,18 @@ Status fused_activation(const Call& c, Text name, Span<const float> params, Fuse
     case Activation::sigmoid: return each([](f32x4 x) { return math::sigmoid4(x); });
     case Activation::tanh: return each([](f32x4 x) { return math::tanh4(x); });
     case Activation::hard_sigmoid: return each([&](f32x4 x) { return pmin(one, pmax(zero, madd(a, x, b))); });
-    case Activation::hard_swish: return each([&](f32x4 x) { return x * pmin(one, pmax(zero, madd(splat4(1.0f / 6), x, splat4(0.5f)))); });
+    case Activation::hard_swish:
+      return each(
+          [&](f32x4 x) { return x * pmin(one, pmax(zero, madd(splat4(1.0f / 6), x, splat4(0.5f)))); });
     case Activation::leaky_relu: return each([&](f32x4 x) { return select(x < zero, a * x, x); });
     case Activation::thresholded_relu: return each([&](f32x4 x) { return select(x >= a, x, zero); });
     case Activation::affine: return each([&](f32x4 x) { return madd(a, x, b); });
     case Activation::scaled_tanh: return each([&](f32x4 x) { return a * math::tanh4(b * x); });
-    case Activation::elu: return each([&](f32x4 x) { return select(x < zero, a * (math::exp4(pmin(x, zero)) - one), x); });
+    case Activation::elu:
+      return each([&](f32x4 x) { return select(x < zero, a * (math::exp4(pmin(x, zero)) - one), x); });
     case Activation::softsign: return each([&](f32x4 x) { return x / (one + abs4(x)); });
-    case Activation::softplus: return each([&](f32x4 x) { return pmax(x, zero) + math::log4(one + math::exp4(zero - abs4(x))); });
+    case Activation::softplus:
+      return each([&](f32x4 x) { return pmax(x, zero) + math::log4(one + math::exp4(zero - abs4(x))); });
     case Activation::none: return;
   }
 }

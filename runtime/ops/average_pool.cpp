@@ -5,7 +5,8 @@
 
 namespace mote {
 namespace {
-constexpr Attr attrs[] = {WINDOW_ATTRS(PoolAttrs), ATTR(PoolAttrs, ceil_mode), ATTR(PoolAttrs, count_include_pad)};
+constexpr Attr attrs[] = {WINDOW_ATTRS(PoolAttrs), ATTR(PoolAttrs, ceil_mode),
+                          ATTR(PoolAttrs, count_include_pad)};
 Status shape(Call& c) { return pool_shape(c, float_types, 1); }
 }  // namespace
 constinit const Op op_average_pool = {ATTRS(PoolAttrs, attrs), .shape = shape};

@@ -5,10 +5,12 @@
 namespace mote {
 namespace {
 
-constexpr int64_t band_floats = 8 * 1024;  // 32 KB: what stays in the first-level cache; a band of one row may take three times that
+// 32 KB: what stays in the first-level cache. A band of one row of outputs may take three times that.
+constexpr int64_t band_floats = 8 * 1024;
 
 int64_t band_row(const Windows& w) {
-  return (w.out[2] + (w.kernel[2] - 1) * w.dilation[2] / w.stride[2] + 4) * w.stride[2];  // kernels read up to 3 floats past the last column
+  // Kernels read up to 3 floats past the last column.
+  return (w.out[2] + (w.kernel[2] - 1) * w.dilation[2] / w.stride[2] + 4) * w.stride[2];
 }
 int64_t band_height(const Windows& w) { return (w.kernel[1] - 1) * w.dilation[1] + 1; }
 
@@ -30,12 +32,18 @@ void gather(float* to, const float* from, size_t step, size_t n) {
 bool band_fits(const Windows& w) {
   const bool flat = w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1 && w.pad[0] == 0;
   int64_t floats;
-  return flat && w.kernel[2] * w.dilation[2] < 0x7fffffff && mul(band_row(w), band_height(w), floats) && floats <= band_floats * 3;
+  return flat && w.kernel[2] * w.dilation[2] < 0x7fffffff && mul(band_row(w), band_height(w), floats) &&
+         floats <= band_floats * 3;
 }
 
 Status make_band(Call& c, const Windows& w, float fill, Band& b) {
   const int64_t row = band_row(w), tall = band_height(w);
-  b = {&w, fill, size_t(w.stride[2]), size_t(row / w.stride[2]), size_t(row), size_t(w.kernel[1] * w.kernel[2]), 1, nullptr, nullptr};
+  b = {.w = &w,
+       .fill = fill,
+       .phases = size_t(w.stride[2]),
+       .wide = size_t(row / w.stride[2]),
+       .row = size_t(row),
+       .taps = size_t(w.kernel[1] * w.kernel[2])};
   b.rows = min(w.out[1], max(int64_t(1), (band_floats / row - tall) / w.stride[1] + 1));
   const size_t floats = size_t(((b.rows - 1) * w.stride[1] + tall) * row);
   b.lines = c.scratch_of<float>(floats);
@@ -45,7 +53,8 @@ Status make_band(Call& c, const Windows& w, float fill, Band& b) {
   for (int64_t i = 0; i < w.kernel[1]; ++i)
     for (int64_t j = 0; j < w.kernel[2]; ++j) {
       const int64_t column = j * w.dilation[2];
-      b.offsets[t++] = int32_t(i * w.dilation[1] * row + column % w.stride[2] * int64_t(b.wide) + column / w.stride[2]);
+      b.offsets[t++] =
+          int32_t(i * w.dilation[1] * row + column % w.stride[2] * int64_t(b.wide) + column / w.stride[2]);
     }
   return Status::ok;
 }

@@ -1,10 +1,11 @@
-// Conv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] x[n, g c + c, o * stride + k * dilation - pad], zero outside.
-//   in   x [n, channels, d...], w [m, channels / group, k...], b [m] optional: f16 bf16 f32 f64; one to three spatial axes
+// Conv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] x[n, first + c, o * stride + k * dilation - pad], zero outside;
+// first: the first channel of m's group.
+//   in   x [n, channels, d...], w [m, channels / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3 spatial axes
 //   out  y [n, m, o...]
 // mote.Conv also applies an activation (f32).
-// f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch; kernels that slide
-// over padded rows for depthwise. Other types: one element at a time in double, rounded once.
-// Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).            Source: ONNX Conv-22.
+// f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch; kernels that
+// slide over padded rows for depthwise. Other types: one element at a time in double, rounded once.
+// Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).      Source: ONNX Conv-22.
 #include "../element.h"
 #include "band.h"
 #include "product.h"
@@ -19,7 +20,8 @@ struct Attrs {
   Span<const float> activation_params;
 };
 constexpr Attr attrs[] = {WINDOW_ATTRS(Attrs), ATTR(Attrs, group, 1)};
-constexpr Attr fused_attrs[] = {WINDOW_ATTRS(Attrs), ATTR(Attrs, group, 1), ATTR(Attrs, activation), ATTR(Attrs, activation_params)};
+constexpr Attr fused_attrs[] = {WINDOW_ATTRS(Attrs), ATTR(Attrs, group, 1), ATTR(Attrs, activation),
+                                ATTR(Attrs, activation_params)};
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
@@ -38,7 +40,8 @@ Status shape(Call& c) {
   TRY(c.want_rank(1, x.rank));
   if (x.dims[1] >= 0 && w.dims[1] >= 0 && (x.dims[1] % a.group || x.dims[1] / a.group != w.dims[1]))
     return c.fail_in(1, Status::bad_shape, Arg::dims(w), x.dims[1] / a.group);
-  if (w.dims[0] >= 0 && w.dims[0] % a.group) return c.fail_in(1, Status::bad_shape, Arg::dims(w), "a multiple of group in axis 0");
+  if (w.dims[0] >= 0 && w.dims[0] % a.group)
+    return c.fail_in(1, Status::bad_shape, Arg::dims(w), "a multiple of group in axis 0");
   TRY(c.want_dim(2, 0, w.dims[0]));
   Windows win;
   TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, w.dims + 2, false, win));
@@ -89,29 +92,48 @@ Status make_scratch(Call& c, const Part& p, bool packed, Scratch& s) {
 void one_pixel(const Part& p, bool packed) {
   const size_t height = max<size_t>(24, 65536 / p.k / 24 * 24);
   for (size_t i = 0; i < p.rows; i += height)
-    (packed ? gemv_f32_p4 : gemv_f32_rows)(p.y + i, p.x, p.k, p.weight + i * p.k, packed ? p.k * 4 : p.k, min(height, p.rows - i));
+    (packed ? gemv_f32_p4 : gemv_f32_rows)(p.y + i, p.x, p.k, p.weight + i * p.k, packed ? p.k * 4 : p.k,
+                                           min(height, p.rows - i));
   finish_row(p.y, p.bias, p.rows, p.low, p.high);
 }
 
 // Rows of the weight times windows: blocks of pixels, of k and of rows, so that each stays in its cache.
 void windows_f32(const Part& p, const Image& image, bool packed, bool pointwise, const Scratch& s) {
   const size_t mb = m_block(p.rows, s.k_part), wide = s.panels * 8;
-  const float infinity = __builtin_inff();
   for (size_t p0 = 0; p0 < p.pixels; p0 += wide) {
     const size_t p1 = min(p.pixels, p0 + wide);
     for (size_t k0 = 0; k0 < p.k; k0 += s.k_part) {
       const size_t k = min(p.k - k0, s.k_part);
-      const bool last = k0 + k == p.k, direct = pointwise && p1 % 8 == 0 && p.rows <= 32;
+      const bool direct = pointwise && p1 % 8 == 0 && p.rows <= 32;
       if (!direct) pack_f32_image(s.windows, s.panel, image, k0, k0 + k, p0, p1);
       for (size_t m0 = 0; m0 < p.rows; m0 += mb) {
         const size_t m = min(mb, p.rows - m0);
         for (size_t i = 0; !packed && i < m; i += 4)
           pack_f32_p4(s.weights + i * k, p.weight + (m0 + i) * p.k + k0, 1, p.k, k, min<size_t>(4, m - i));
         for (size_t q = p0; q < p1; q += 8) {
-          const Gemm g = {packed ? p.weight + m0 * p.k + k0 * 4 : s.weights, packed ? p.k * 4 : k * 4,
-                          direct ? p.x + k0 * p.plane + q : s.windows + (q - p0) / 8 * s.panel, direct ? p.plane : 8,
-                          p.y + m0 * p.pixels + q, p.pixels, m, min<size_t>(8, p1 - q), k, k0 > 0, p.bias ? p.bias + m0 : nullptr,
-                          nullptr, last ? p.low : -infinity, last ? p.high : infinity};
+          Gemm g = {.a = s.weights,
+                    .a_panel = k * 4,
+                    .b = s.windows + (q - p0) / 8 * s.panel,
+                    .b_step = 8,
+                    .c = p.y + m0 * p.pixels + q,
+                    .c_row = p.pixels,
+                    .rows = m,
+                    .columns = min<size_t>(8, p1 - q),
+                    .k = k,
+                    .add = k0 > 0,
+                    .row_bias = p.bias ? p.bias + m0 : nullptr};
+          if (packed) {
+            g.a = p.weight + m0 * p.k + k0 * 4;
+            g.a_panel = p.k * 4;
+          }
+          if (direct) {
+            g.b = p.x + k0 * p.plane + q;
+            g.b_step = p.plane;
+          }
+          if (k0 + k == p.k) {
+            g.low = p.low;
+            g.high = p.high;
+          }
           gemm_f32_4x8(g);
         }
       }
@@ -128,33 +150,48 @@ void depthwise(const Part& p, const Band& b) {
     const int64_t n = min(b.rows, w.out[1] - o);
     fill_band(b, p.x, o, n);
     for (size_t r = 0; r < p.rows; ++r) {
-      const Depthwise d = {b.lines, b.offsets, p.weight + r * p.k, p.y + r * p.pixels + o * w.out[2], b.row * size_t(w.stride[1]),
-                           size_t(w.out[2]), size_t(n), size_t(w.out[2]), b.taps, p.bias ? p.bias[r] : 0.0f, p.low, p.high};
+      const Depthwise d = {.x = b.lines,
+                           .offset = b.offsets,
+                           .w = p.weight + r * p.k,
+                           .y = p.y + r * p.pixels + o * w.out[2],
+                           .x_row = b.row * size_t(w.stride[1]),
+                           .y_row = size_t(w.out[2]),
+                           .rows = size_t(n),
+                           .columns = size_t(w.out[2]),
+                           .taps = b.taps,
+                           .bias = p.bias ? p.bias[r] : 0.0f,
+                           .low = p.low,
+                           .high = p.high};
       (small ? depthwise_f32_3x3 : depthwise_f32)(d);
     }
   }
 }
 
+// Any other type: one output at a time.
 void any(const Value& x, const Value& w, const Value* b, Value& y, const Windows& win, size_t group) {
-  const size_t channels = size_t(w.dims[1]), m = size_t(w.dims[0]), each = m / group;
-  const size_t plane = size_t(win.in[0] * win.in[1] * win.in[2]), taps = size_t(win.kernel[0] * win.kernel[1] * win.kernel[2]);
-  size_t at = 0;
-  for (size_t n = 0; n < size_t(x.dims[0]); ++n)
-    for (size_t q = 0; q < m; ++q)
-      for (int64_t o0 = 0; o0 < win.out[0]; ++o0)
-        for (int64_t o1 = 0; o1 < win.out[1]; ++o1)
-          for (int64_t o2 = 0; o2 < win.out[2]; ++o2) {
-            double sum = b ? load_real(b->type, b->data, q) : 0;
-            for (size_t ch = 0; ch < channels; ++ch)
-              for (size_t t = 0; t < taps; ++t) {
-                const int64_t k2 = int64_t(t) % win.kernel[2], k1 = int64_t(t) / win.kernel[2] % win.kernel[1], k0 = int64_t(t) / win.kernel[2] / win.kernel[1];
-                const int64_t i0 = o0 * win.stride[0] + k0 * win.dilation[0] - win.pad[0], i1 = o1 * win.stride[1] + k1 * win.dilation[1] - win.pad[1], i2 = o2 * win.stride[2] + k2 * win.dilation[2] - win.pad[2];
-                if (i0 < 0 || i0 >= win.in[0] || i1 < 0 || i1 >= win.in[1] || i2 < 0 || i2 >= win.in[2]) continue;
-                const size_t from = ((n * group + q / each) * channels + ch) * plane + size_t((i0 * win.in[1] + i1) * win.in[2] + i2);
-                sum += load_real(x.type, x.data, from) * load_real(w.type, w.data, (q * channels + ch) * taps + t);
-              }
-            store_reals(y.type, y.as<char>() + at++ * size_of(y.type), 1, 1, &sum);
-          }
+  const size_t channels = size_t(w.dims[1]), m = size_t(w.dims[0]);
+  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), taps = product(w, 2, w.rank);
+  for (size_t o = 0; o < count(y); ++o) {
+    const size_t q = o / pixels % m, first = (o / pixels / m * group + q / (m / group)) * channels;
+    double sum = b ? load_real(b->type, b->data, q) : 0;
+    for (size_t t = 0; t < taps; ++t) {
+      int64_t pixel = int64_t(o % pixels), tap = int64_t(t), at = 0, size = 1;
+      bool inside = true;
+      for (int d = 2; d >= 0; --d) {
+        const int64_t i =
+            pixel % win.out[d] * win.stride[d] + tap % win.kernel[d] * win.dilation[d] - win.pad[d];
+        inside &= i >= 0 && i < win.in[d];
+        at += i * size;
+        size *= win.in[d];
+        pixel /= win.out[d];
+        tap /= win.kernel[d];
+      }
+      for (size_t ch = 0; inside && ch < channels; ++ch)
+        sum += load_real(x.type, x.data, (first + ch) * plane + size_t(at)) *
+               load_real(w.type, w.data, (q * channels + ch) * taps + t);
+    }
+    store_reals(y.type, y.as<char>() + o * size_of(y.type), 1, 1, &sum);
+  }
 }
 
 Status run(Call& c, const Fused& f) {
@@ -170,13 +207,18 @@ Status run(Call& c, const Fused& f) {
     return Status::ok;
   }
   const bool packed = w.layout == Layout::row_panels;
-  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), k = channels * product(w, 2, w.rank);
+  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank),
+               k = channels * product(w, 2, w.rank);
   Part p = {nullptr, nullptr, nullptr, nullptr, rows, k, pixels, plane, f.low(), f.high()};
   Image image = {};
   bool pointwise = true, whole = pixels == 1 && k;
   for (int i = 0; i < 3; ++i) {
-    image.in[i] = int32_t(win.in[i]), image.out[i] = int32_t(win.out[i]), image.kernel[i] = int32_t(win.kernel[i]);
-    image.stride[i] = int32_t(win.stride[i]), image.dilation[i] = int32_t(win.dilation[i]), image.pad[i] = int32_t(win.pad[i]);
+    image.in[i] = int32_t(win.in[i]);
+    image.out[i] = int32_t(win.out[i]);
+    image.kernel[i] = int32_t(win.kernel[i]);
+    image.stride[i] = int32_t(win.stride[i]);
+    image.dilation[i] = int32_t(win.dilation[i]);
+    image.pad[i] = int32_t(win.pad[i]);
     pointwise &= win.kernel[i] == 1 && win.stride[i] == 1 && win.pad[i] == 0 && win.pad_end[i] == 0;
     whole &= win.kernel[i] == win.in[i] && win.dilation[i] == 1 && win.pad[i] == 0;
   }
@@ -204,7 +246,8 @@ Status run(Call& c, const Fused& f) {
 constinit const Op op_conv = {.in = {2, 3}, ATTRS(Attrs, attrs), .shape = shape, .layout = layout};
 Status run_conv(Call& c) { return run(c, {}); }
 
-constinit const Op op_fused_conv = {.in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};
+constinit const Op op_fused_conv = {
+    .in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};
 Status run_fused_conv(Call& c) {
   Fused f;
   TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f));

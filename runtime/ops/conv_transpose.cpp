@@ -1,10 +1,11 @@
 // ConvTranspose: every input element adds its window, weighted, to the output.
-//   in   x [n, channels, d...], w [channels, m / group, k...], b [m] optional: f16 bf16 f32 f64; one to three spatial axes
+//   in   x [n, channels, d...], w [channels, m / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3 spatial axes
 //   out  y [n, m, o...], o = (d - 1) stride + output_padding + (k - 1) dilation + 1 - pads, or output_shape
 // Errors: bad_type, bad_shape, bad_attribute.            Source: ONNX ConvTranspose-22.
 // f32: a matrix product of the turned weight with a block of pixels, whose rows are then added where their taps fall.
 #include "../element.h"
 #include "product.h"
+#include "windows.h"
 
 namespace mote {
 namespace {
@@ -14,53 +15,67 @@ struct Attrs {
   Span<const int64_t> kernel_shape, strides, dilations, pads, output_padding, output_shape;
   int64_t group;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, auto_pad, "NOTSET"), ATTR(Attrs, kernel_shape), ATTR(Attrs, strides), ATTR(Attrs, dilations),
-                          ATTR(Attrs, pads), ATTR(Attrs, output_padding), ATTR(Attrs, output_shape), ATTR(Attrs, group, 1)};
+constexpr Attr attrs[] = {
+    ATTR(Attrs, auto_pad, "NOTSET"), ATTR(Attrs, kernel_shape), ATTR(Attrs, strides),
+    ATTR(Attrs, dilations),          ATTR(Attrs, pads),         ATTR(Attrs, output_padding),
+    ATTR(Attrs, output_shape),       ATTR(Attrs, group, 1)};
 
-struct Geometry { int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3]; };
+using Geometry = Windows;  // `in` and `out` as the operator sees them: windows lie in the output
 
 Status geometry(Call& c, Geometry& g) {
   const Attrs& a = c.attrs<Attrs>();
   const Value &x = c.in(0), &w = c.in(1);
   const int axes = x.rank - 2;
+  constexpr int64_t most = 0x7fffffff;
   if (axes < 1 || axes > 3) return c.fail(Status::unsupported, "anything but one to three spatial axes");
-  for (int i = 0; i < 3; ++i) g.in[i] = g.out[i] = g.kernel[i] = g.stride[i] = g.dilation[i] = 1, g.pad[i] = 0;
-  const auto sized = [&](Span<const int64_t> s, int n) { return !s || int(s.size) == n; };
-  if (!sized(a.strides, axes)) return c.bad_attr("strides", a.strides.size, axes);
-  if (!sized(a.dilations, axes)) return c.bad_attr("dilations", a.dilations.size, axes);
-  if (!sized(a.pads, axes * 2)) return c.bad_attr("pads", a.pads.size, axes * 2);
-  if (!sized(a.output_padding, axes)) return c.bad_attr("output_padding", a.output_padding.size, axes);
-  if (!sized(a.kernel_shape, axes)) return c.bad_attr("kernel_shape", a.kernel_shape.size, axes);
-  const bool whole = a.output_shape && int(a.output_shape.size) == axes + 2;
-  if (!whole && !sized(a.output_shape, axes)) return c.bad_attr("output_shape", a.output_shape.size, axes);
-  const bool upper = a.auto_pad == "SAME_UPPER", lower = a.auto_pad == "SAME_LOWER";
-  for (int i = 0; i < axes; ++i) {
-    const int d = 3 - axes + i;
+  AutoPad padding;
+  TRY(read_auto_pad(c, a.auto_pad, padding));
+  TRY(want_numbers(c, "kernel_shape", a.kernel_shape, axes, 1));
+  TRY(want_numbers(c, "strides", a.strides, axes, 1));
+  TRY(want_numbers(c, "dilations", a.dilations, axes, 1));
+  TRY(want_numbers(c, "pads", a.pads, axes * 2, 0));
+  TRY(want_numbers(c, "output_padding", a.output_padding, axes, 0));
+  const int extra_dims =
+      a.output_shape && int(a.output_shape.size) == axes + 2 ? 2 : 0;  // batch and channels were given too
+  TRY(want_numbers(c, "output_shape", a.output_shape, axes + extra_dims, 0));
+  const bool same = padding == AutoPad::same_upper || padding == AutoPad::same_lower;
+  g = {};
+  g.axes = axes;
+  for (int d = 0; d < 3; ++d) {
+    g.in[d] = g.out[d] = g.kernel[d] = g.stride[d] = g.dilation[d] = 1;
+    const int i = d - (3 - axes);
+    if (i < 0) continue;
     g.in[d] = x.dims[2 + i];
     g.kernel[d] = w.dims[2 + i];
-    if (a.kernel_shape && g.kernel[d] >= 0 && a.kernel_shape[i] != g.kernel[d]) return c.bad_attr("kernel_shape", a.kernel_shape[i], g.kernel[d]);
+    if (a.kernel_shape && g.kernel[d] >= 0 && a.kernel_shape[i] != g.kernel[d])
+      return c.bad_attr("kernel_shape", a.kernel_shape[i], g.kernel[d]);
     if (a.strides) g.stride[d] = a.strides[i];
     if (a.dilations) g.dilation[d] = a.dilations[i];
-    if (g.stride[d] < 1 || g.stride[d] > 0x7fffffff) return c.bad_attr("strides", g.stride[d], "at least 1");
-    if (g.dilation[d] < 1 || g.dilation[d] > 0x7fffffff) return c.bad_attr("dilations", g.dilation[d], "at least 1");
-    const int64_t extra = a.output_padding ? a.output_padding[i] : 0;
-    if (extra < 0 || extra > 0x7fffffff) return c.bad_attr("output_padding", extra, "not negative");
     if (g.in[d] < 0 || g.kernel[d] < 0) {
-      g.out[d] = a.output_shape ? a.output_shape[i + (whole ? 2 : 0)] : c.fresh();
+      g.out[d] = a.output_shape ? a.output_shape[i + extra_dims] : c.fresh();
       continue;
     }
-    if (g.in[d] > 0x7fffffff || g.kernel[d] > 0x7fffffff) return c.fail_in(0, Status::bad_shape, Arg::dims(x), "smaller axes");
-    const int64_t full = (g.in[d] - 1) * g.stride[d] + extra + (g.kernel[d] - 1) * g.dilation[d] + 1;
-    if (a.output_shape || upper || lower) {
-      g.out[d] = a.output_shape ? a.output_shape[i + (whole ? 2 : 0)] : g.in[d] * g.stride[d];
-      if (g.out[d] < 0) return c.bad_attr("output_shape", g.out[d], "not negative");
+    // Without padding. Both products are below 2^62.
+    int64_t full = -1;
+    if (g.in[d] <= most && g.kernel[d] <= most)
+      full = max((g.in[d] - 1) * g.stride[d], (g.kernel[d] - 1) * g.dilation[d]) > most
+                 ? -1
+                 : (g.in[d] - 1) * g.stride[d] + (a.output_padding ? a.output_padding[i] : 0) +
+                       (g.kernel[d] - 1) * g.dilation[d] + 1;
+    if (full > most || (full < 0 && g.in[d]))
+      return c.fail_in(0, Status::bad_shape, Arg::dims(x),
+                       "fewer than 2^31 elements of the output along an axis");
+    full = max(full, int64_t(0));
+    if (a.output_shape || same) {
+      g.out[d] = a.output_shape ? a.output_shape[i + extra_dims] : g.in[d] * g.stride[d];
       const int64_t total = max(int64_t(0), full - g.out[d]);
-      g.pad[d] = upper ? total / 2 : total - total / 2;
+      g.pad[d] = padding == AutoPad::same_upper ? total / 2 : total - total / 2;
+    } else if (a.pads && padding == AutoPad::none) {
+      g.pad[d] = a.pads[i];
+      g.out[d] = full - a.pads[i] - a.pads[i + axes];
+      if (g.out[d] < 0) return c.bad_attr("pads", a.pads[i] + a.pads[i + axes], full);
     } else {
-      const int64_t before = a.pads ? a.pads[i] : 0, after = a.pads ? a.pads[i + axes] : 0;
-      g.pad[d] = before;
-      g.out[d] = full - before - after;
-      if (g.out[d] < 0 || before < 0 || after < 0) return c.bad_attr("pads", min(before, after), "no more than the output has");
+      g.out[d] = full;
     }
   }
   return Status::ok;
@@ -91,11 +106,14 @@ Status shape(Call& c) {
 }
 
 // Adds the products of one tap with the pixels [p0, p0 + n) of a plane to the plane y.
-[[gnu::noinline]] void scatter(const Geometry& g, float* y, int64_t tap, const float* x, int64_t p0, int64_t n) {
-  const int64_t k2 = tap % g.kernel[2], k1 = tap / g.kernel[2] % g.kernel[1], k0 = tap / g.kernel[2] / g.kernel[1];
+[[gnu::noinline]] void scatter(const Geometry& g, float* y, int64_t tap, const float* x, int64_t p0,
+                               int64_t n) {
+  const int64_t k2 = tap % g.kernel[2], k1 = tap / g.kernel[2] % g.kernel[1],
+                k0 = tap / g.kernel[2] / g.kernel[1];
   const int64_t shift = k2 * g.dilation[2] - g.pad[2], step = g.stride[2];
   // The input columns whose output lies inside the row.
-  const int64_t first = shift < 0 ? (step - 1 - shift) / step : 0, last = g.out[2] > shift ? (g.out[2] - 1 - shift) / step + 1 : 0;
+  const int64_t first = shift < 0 ? (step - 1 - shift) / step : 0,
+                last = g.out[2] > shift ? (g.out[2] - 1 - shift) / step + 1 : 0;
   for (int64_t p = p0; p < p0 + n;) {
     const int64_t column = p % g.in[2], row = p / g.in[2], m = min(p0 + n - p, g.in[2] - column);
     const int64_t o0 = row / g.in[1] * g.stride[0] + k0 * g.dilation[0] - g.pad[0];
@@ -111,9 +129,12 @@ Status shape(Call& c) {
   }
 }
 
-// One group of one image: y [each, out] += w [channels, each * taps] turned * x [channels, in]. Blocks of pixels, channels and rows.
-Status group_f32(Call& c, Room& room, const Geometry& g, float* y, const float* x, const float* w, size_t channels, size_t each, size_t taps) {
-  const size_t plane = size_t(g.in[0] * g.in[1] * g.in[2]), pixels = size_t(g.out[0] * g.out[1] * g.out[2]), rows = each * taps;
+// One group of one image: y [each, out] += w [channels, each * taps] turned * x [channels, in]; blocks of pixels, channels
+// and rows.
+Status group_f32(Call& c, Room& room, const Geometry& g, float* y, const float* x, const float* w,
+                 size_t channels, size_t each, size_t taps) {
+  const size_t plane = size_t(g.in[0] * g.in[1] * g.in[2]), pixels = size_t(g.out[0] * g.out[1] * g.out[2]),
+               rows = each * taps;
   const size_t kb = k_block(channels), mb = min<size_t>(m_block(rows, kb), 128);
   const size_t wide = min(round_up(plane, 8), max<size_t>(8, min<size_t>(128, block_floats / kb / 8 * 8)));
   TRY(room.want(c, wide * kb + mb * kb + mb * wide));
@@ -122,18 +143,28 @@ Status group_f32(Call& c, Room& room, const Geometry& g, float* y, const float* 
     const size_t n = min(wide, plane - p0);
     for (size_t k0 = 0; k0 < channels; k0 += kb) {
       const size_t k = min(kb, channels - k0);
-      for (size_t p = 0; p < n; p += 8) pack_f32_p8(windows + p * k, x + k0 * plane + p0 + p, plane, 1, k, min<size_t>(8, n - p));
+      for (size_t p = 0; p < n; p += 8)
+        pack_f32_p8(windows + p * k, x + k0 * plane + p0 + p, plane, 1, k, min<size_t>(8, n - p));
       for (size_t m0 = 0; m0 < rows; m0 += mb) {
         const size_t m = min(mb, rows - m0);
-        for (size_t i = 0; i < m; i += 4) pack_f32_p4(weights + i * k, w + k0 * rows + m0 + i, rows, 1, k, min<size_t>(4, m - i));
+        for (size_t i = 0; i < m; i += 4)
+          pack_f32_p4(weights + i * k, w + k0 * rows + m0 + i, rows, 1, k, min<size_t>(4, m - i));
         for (size_t p = 0; p < n; p += 8) {
-          const Gemm product = {weights, k * 4, windows + p * k, 8, products + p, wide, m, min<size_t>(8, n - p), k, false,
-                                nullptr, nullptr, -__builtin_inff(), __builtin_inff()};
+          const Gemm product = {.a = weights,
+                                .a_panel = k * 4,
+                                .b = windows + p * k,
+                                .b_step = 8,
+                                .c = products + p,
+                                .c_row = wide,
+                                .rows = m,
+                                .columns = min<size_t>(8, n - p),
+                                .k = k};
           gemm_f32_4x8(product);
         }
         for (size_t i = 0; i < m; ++i) {
           const size_t row = m0 + i;
-          scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0), int64_t(n));
+          scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0),
+                  int64_t(n));
         }
       }
     }

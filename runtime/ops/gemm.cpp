@@ -16,9 +16,11 @@ struct Attrs {
   Text activation;
   Span<const float> activation_params;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1.0f), ATTR(Attrs, beta, 1.0f), ATTR(Attrs, transA), ATTR(Attrs, transB)};
-constexpr Attr fused_attrs[] = {ATTR(Attrs, alpha, 1.0f), ATTR(Attrs, beta, 1.0f), ATTR(Attrs, transA), ATTR(Attrs, transB),
-                                ATTR(Attrs, activation), ATTR(Attrs, activation_params)};
+constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1.0f), ATTR(Attrs, beta, 1.0f), ATTR(Attrs, transA),
+                          ATTR(Attrs, transB)};
+constexpr Attr fused_attrs[] = {ATTR(Attrs, alpha, 1.0f), ATTR(Attrs, beta, 1.0f),
+                                ATTR(Attrs, transA),      ATTR(Attrs, transB),
+                                ATTR(Attrs, activation),  ATTR(Attrs, activation_params)};
 
 Status shape(Call& c) {
   const Attrs& t = c.attrs<Attrs>();
@@ -68,29 +70,30 @@ void combine(const Call& c, Value& y, float alpha, float beta, bool with_c) {
   w.start();
   const size_t s = size_of(y.type);
   if (!w.empty) do {
-    for (int64_t i = 0; i < w.count; ++i) {
-      char* at = y.as<char>() + size_t(w.at[0] + i * w.step[0]) * s;
-      const size_t other = size_t(w.at[1] + i * w.step[1]);
-      if (y.type == Type::f32) {
-        float& v = *reinterpret_cast<float*>(at);
-        v = v * alpha;
-        if (with_c) v += beta * c.in(2).as<float>()[other];
-      } else if (real) {
-        double v = load_real(y.type, at, 0) * double(alpha);
-        if (with_c) v += double(beta) * load_real(y.type, c.in(2).data, other);
-        store_reals(y.type, at, 1, 1, &v);
-      } else {
-        const auto scaled = [](int64_t n, float by) {
-          const double v = double(n) * double(by);
-          if (by != 1) store_reals(Type::i64, &n, 1, 1, &v);
-          return n;
-        };
-        int64_t v = scaled(load_int(y.type, at, 0), alpha);
-        if (with_c) v = int64_t(uint64_t(v) + uint64_t(scaled(load_int(y.type, c.in(2).data, other), beta)));
-        store_ints(y.type, at, 1, 1, &v);
+      for (int64_t i = 0; i < w.count; ++i) {
+        char* at = y.as<char>() + size_t(w.at[0] + i * w.step[0]) * s;
+        const size_t other = size_t(w.at[1] + i * w.step[1]);
+        if (y.type == Type::f32) {
+          float& v = *reinterpret_cast<float*>(at);
+          v = v * alpha;
+          if (with_c) v += beta * c.in(2).as<float>()[other];
+        } else if (real) {
+          double v = load_real(y.type, at, 0) * double(alpha);
+          if (with_c) v += double(beta) * load_real(y.type, c.in(2).data, other);
+          store_reals(y.type, at, 1, 1, &v);
+        } else {
+          const auto scaled = [](int64_t n, float by) {
+            const double v = double(n) * double(by);
+            if (by != 1) store_reals(Type::i64, &n, 1, 1, &v);
+            return n;
+          };
+          int64_t v = scaled(load_int(y.type, at, 0), alpha);
+          if (with_c)
+            v = int64_t(uint64_t(v) + uint64_t(scaled(load_int(y.type, c.in(2).data, other), beta)));
+          store_ints(y.type, at, 1, 1, &v);
+        }
       }
-    }
-  } while (w.next());
+    } while (w.next());
 }
 
 Status run(Call& c, const Fused& f) {
@@ -99,7 +102,8 @@ Status run(Call& c, const Fused& f) {
   Value& y = c.out(0);
   const size_t m = size_t(y.dims[0]), n = size_t(y.dims[1]), k = size_t(a.dims[t.transA ? 0 : 1]);
   const bool with_c = c.has_in(2) && t.beta != 0;
-  const bool row_bias = with_c && count(c.in(2)) == n && c.in(2).rank >= 1 && c.in(2).dims[c.in(2).rank - 1] == int64_t(n);
+  const bool row_bias =
+      with_c && count(c.in(2)) == n && c.in(2).rank >= 1 && c.in(2).dims[c.in(2).rank - 1] == int64_t(n);
   const bool simple = t.alpha == 1 && (!with_c || (row_bias && t.beta == 1));
   if (y.type != Type::f32) {
     product_any(y.type, y.data, {a.data, t.transA ? 1 : int64_t(k), t.transA ? int64_t(m) : 1},
@@ -108,8 +112,18 @@ Status run(Call& c, const Fused& f) {
     return Status::ok;
   }
   const Fused bounds = simple ? f : Fused{};
-  const Product p = {a.as<float>(), b.as<float>(), y.as<float>(), m, k, n, t.transA != 0, t.transB != 0, b.layout != Layout::plain,
-                     simple && with_c ? c.in(2).as<float>() : nullptr, bounds.low(), bounds.high()};
+  const Product p = {.a = a.as<float>(),
+                     .b = b.as<float>(),
+                     .c = y.as<float>(),
+                     .m = m,
+                     .k = k,
+                     .n = n,
+                     .turned = t.transA != 0,
+                     .transposed = t.transB != 0,
+                     .panels = b.layout != Layout::plain,
+                     .bias = simple && with_c ? c.in(2).as<float>() : nullptr,
+                     .low = bounds.low(),
+                     .high = bounds.high()};
   Room room;
   TRY(product_f32(c, p, room));
   if (!simple) combine(c, y, t.alpha, t.beta, with_c);
@@ -121,7 +135,8 @@ Status run(Call& c, const Fused& f) {
 constinit const Op op_gemm = {.in = {2, 3}, ATTRS(Attrs, attrs), .shape = shape, .layout = layout};
 Status run_gemm(Call& c) { return run(c, {}); }
 
-constinit const Op op_fused_gemm = {.in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};
+constinit const Op op_fused_gemm = {
+    .in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};
 Status run_fused_gemm(Call& c) {
   Fused f;
   TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f));

@@ -34,7 +34,8 @@ Status shape(Call& c) {
     const int64_t da = a.rank > 2 && ia >= 0 ? a.dims[ia] : 1, db = b.rank > 2 && ib >= 0 ? b.dims[ib] : 1;
     if (da == 1) dims[i] = db;
     else if (db == 1) dims[i] = da;
-    else if (!dim_merge(da, db, dims[i])) return c.fail(Status::not_broadcastable, Arg::dims(a), Arg::dims(b));
+    else if (!dim_merge(da, db, dims[i]))
+      return c.fail(Status::not_broadcastable, Arg::dims(a), Arg::dims(b));
   }
   int n = batch;
   if (a.rank > 1) dims[n++] = a.dims[a.rank - 2];
@@ -49,7 +50,8 @@ Status fused_shape(Call& c) {
   TRY(shape(c));
   Fused f;
   TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f));
-  return known_rank(c.in(1)) && c.in(1).rank > 1 ? c.want_dim(2, 0, c.in(1).dims[c.in(1).rank - 1]) : Status::ok;
+  return known_rank(c.in(1)) && c.in(1).rank > 1 ? c.want_dim(2, 0, c.in(1).dims[c.in(1).rank - 1])
+                                                 : Status::ok;
 }
 
 void layout(Call&, unsigned i, Value& w) {
@@ -74,7 +76,10 @@ Status run(Call& c, const Fused& f) {
     batch[i] = da == 1 ? db : da;
     total *= size_t(batch[i]);
   }
-  if (b.rank <= 2 && a.rank > 2) m *= total, total = min<size_t>(total, 1);  // one matrix b for all: one tall product
+  if (b.rank <= 2 && a.rank > 2) {  // one matrix b for all: one tall product
+    m *= total;
+    total = min<size_t>(total, 1);
+  }
   Room room;
   for (size_t t = 0; t < total; ++t) {
     int64_t at[2] = {0, 0};
@@ -90,8 +95,16 @@ Status run(Call& c, const Fused& f) {
       }
     }
     if (y.type == Type::f32) {
-      const Product p = {a.as<float>() + at[0], b.as<float>() + at[1], y.as<float>() + t * m * n, m, k, n, false, false, panels,
-                         c.has_in(2) ? c.in(2).as<float>() : nullptr, f.low(), f.high()};
+      const Product p = {.a = a.as<float>() + at[0],
+                         .b = b.as<float>() + at[1],
+                         .c = y.as<float>() + t * m * n,
+                         .m = m,
+                         .k = k,
+                         .n = n,
+                         .panels = panels,
+                         .bias = c.has_in(2) ? c.in(2).as<float>() : nullptr,
+                         .low = f.low(),
+                         .high = f.high()};
       TRY(product_f32(c, p, room));
     } else {
       const size_t s = size_of(y.type);
@@ -107,7 +120,8 @@ Status run(Call& c, const Fused& f) {
 constinit const Op op_mat_mul = {.in = {2, 2}, .shape = shape, .layout = layout};
 Status run_mat_mul(Call& c) { return run(c, {}); }
 
-constinit const Op op_fused_mat_mul = {.in = {2, 3}, ATTRS(Attrs, attrs), .shape = fused_shape, .layout = layout};
+constinit const Op op_fused_mat_mul = {
+    .in = {2, 3}, ATTRS(Attrs, attrs), .shape = fused_shape, .layout = layout};
 Status run_fused_mat_mul(Call& c) {
   Fused f;
   TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f));

@@ -6,7 +6,8 @@
 
 namespace mote {
 namespace {
-constexpr Attr attrs[] = {WINDOW_ATTRS(PoolAttrs), ATTR(PoolAttrs, ceil_mode), ATTR(PoolAttrs, storage_order)};
+constexpr Attr attrs[] = {WINDOW_ATTRS(PoolAttrs), ATTR(PoolAttrs, ceil_mode),
+                          ATTR(PoolAttrs, storage_order)};
 Status shape(Call& c) { return pool_shape(c, float_types | types(Type::i8, Type::u8), 2); }
 }  // namespace
 constinit const Op op_max_pool = {.in = {1, 1}, .out = {1, 2}, ATTRS(PoolAttrs, attrs), .shape = shape};

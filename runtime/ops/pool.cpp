@@ -27,7 +27,8 @@ namespace {
 
 // Rows of outputs of one channel: `load(i)` gives element i of it as Number.
 template <class Number, class Load, class Store>
-void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_columns, int64_t base, Load load, Store store) {
+void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_columns, int64_t base, Load load,
+                Store store) {
   int64_t at = 0;
   for (int64_t o0 = 0; o0 < w.out[0]; ++o0)
     for (int64_t o1 = 0; o1 < w.out[1]; ++o1)
@@ -51,7 +52,10 @@ void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_colum
               const int64_t from = (i * w.in[1] + j) * w.in[2] + k;
               const Number v = load(from);
               if (!greatest) best += v;
-              else if (index < 0 || v > best || v != v) best = v, index = by_columns ? (k * w.in[1] + j) * w.in[0] + i : from;
+              else if (index < 0 || v > best || v != v) {
+                best = v;
+                index = by_columns ? (k * w.in[1] + j) * w.in[0] + i : from;
+              }
             }
         if (!greatest && inside) best /= Number(include_pad ? size : inside);
         store(at, best, index < 0 ? index : base + index);
@@ -61,7 +65,8 @@ void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_colum
 // How many of the window's taps at output `o` of axis d count for a mean: those inside, or in the padding too.
 float taps_of(const Windows& w, int d, int64_t o, bool include_pad) {
   int64_t s = o * w.stride[d] - w.pad[d];
-  const int64_t end = min(s + (w.kernel[d] - 1) * w.dilation[d] + 1, w.in[d] + (include_pad ? w.pad_end[d] : 0));
+  const int64_t end =
+      min(s + (w.kernel[d] - 1) * w.dilation[d] + 1, w.in[d] + (include_pad ? w.pad_end[d] : 0));
   if (s < 0 && !include_pad) s += ceil_div(-s, w.dilation[d]) * w.dilation[d];
   return float(max(int64_t(1), ceil_div(end - s, w.dilation[d])));
 }
@@ -70,7 +75,8 @@ float taps_of(const Windows& w, int d, int64_t o, bool include_pad) {
 Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank), columns = size_t(w.out[2]);
+  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank),
+               columns = size_t(w.out[2]);
   Band b;
   TRY(make_band(c, w, greatest ? -__builtin_inff() : 0.0f, b));
   float* taps = greatest ? nullptr : c.scratch_of<float>(columns);
@@ -81,7 +87,15 @@ Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
       const int64_t n = min(b.rows, w.out[1] - o);
       float* to = y.as<float>() + p * out + size_t(o) * columns;
       fill_band(b, x.as<float>() + p * in, o, n);
-      const Depthwise d = {b.lines, b.offsets, b.lines, to, b.row * size_t(w.stride[1]), columns, size_t(n), columns, b.taps, 0, 0, 0};
+      const Depthwise d = {.x = b.lines,
+                           .offset = b.offsets,
+                           .w = b.lines,
+                           .y = to,
+                           .x_row = b.row * size_t(w.stride[1]),
+                           .y_row = columns,
+                           .rows = size_t(n),
+                           .columns = columns,
+                           .taps = b.taps};
       (greatest ? window_max_f32 : window_sum_f32)(d);
       for (int64_t i = 0; taps && i < n; ++i) {
         const float rows = taps_of(w, 1, o + i, include_pad);
@@ -100,7 +114,8 @@ Status pool_run(Call& c, bool greatest) {
   Windows w;
   TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, nullptr, a.ceil_mode != 0, w));
   if (!count(y)) return Status::ok;
-  if (x.type == Type::f32 && !c.has_out(1) && band_fits(w)) return pool_f32(c, w, greatest, a.count_include_pad != 0);
+  if (x.type == Type::f32 && !c.has_out(1) && band_fits(w))
+    return pool_f32(c, w, greatest, a.count_include_pad != 0);
   const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank);
   int64_t* indices = c.has_out(1) ? c.out(1).as<int64_t>() : nullptr;
   for (size_t p = 0; p < planes; ++p) {
@@ -109,15 +124,21 @@ Status pool_run(Call& c, bool greatest) {
     if (x.type == Type::f32) {
       const float* from = x.as<float>() + p * in;
       float* to = y.as<float>() + p * out;
-      pool_plane<float>(w, greatest, a.count_include_pad != 0, a.storage_order != 0, base, [&](int64_t i) { return from[i]; },
-                        [&](int64_t i, float v, int64_t index) { to[i] = v; if (to_index) to_index[i] = index; });
+      pool_plane<float>(
+          w, greatest, a.count_include_pad != 0, a.storage_order != 0, base,
+          [&](int64_t i) { return from[i]; },
+          [&](int64_t i, float v, int64_t index) {
+            to[i] = v;
+            if (to_index) to_index[i] = index;
+          });
     } else {
-      pool_plane<double>(w, greatest, a.count_include_pad != 0, a.storage_order != 0, base,
-                         [&](int64_t i) { return load_real(x.type, x.data, size_t(base + i)); },
-                         [&](int64_t i, double v, int64_t index) {
-                           store_reals(y.type, y.as<char>() + (p * out + size_t(i)) * size_of(y.type), 1, 1, &v);
-                           if (to_index) to_index[i] = index;
-                         });
+      pool_plane<double>(
+          w, greatest, a.count_include_pad != 0, a.storage_order != 0, base,
+          [&](int64_t i) { return load_real(x.type, x.data, size_t(base + i)); },
+          [&](int64_t i, double v, int64_t index) {
+            store_reals(y.type, y.as<char>() + (p * out + size_t(i)) * size_of(y.type), 1, 1, &v);
+            if (to_index) to_index[i] = index;
+          });
     }
   }
   return Status::ok;

@@ -5,7 +5,7 @@
 namespace mote {
 namespace {
 
-// One row. The kernels are called for some 64,000 weights at a time: an engine compiles them better between two calls.
+// One row. The kernels are called for some 64,000 weights at a time: an engine swaps in better code between two calls.
 void one_row(const Product& p) {
   const size_t width = max<size_t>(24, 65536 / p.k / 24 * 24);
   for (size_t j = 0; j < p.n; j += width) {
@@ -27,7 +27,8 @@ Status product_f32(Call& c, const Product& p, Room& room) {
   }
   if (p.n == 1 && p.k && !p.turned && !p.panels && !p.a_row) {
     const size_t height = max<size_t>(4, 65536 / p.k / 4 * 4);
-    for (size_t i = 0; i < p.m; i += height) gemv_f32_rows(p.c + i, p.b, p.k, p.a + i * p.k, p.k, min(height, p.m - i));
+    for (size_t i = 0; i < p.m; i += height)
+      gemv_f32_rows(p.c + i, p.b, p.k, p.a + i * p.k, p.k, min(height, p.m - i));
     const float bias = p.bias ? *p.bias : 0.0f;
     for (size_t i = 0; i < p.m; ++i) finish_row(p.c + i, &bias, 1, p.low, p.high);
     return Status::ok;
@@ -35,11 +36,9 @@ Status product_f32(Call& c, const Product& p, Room& room) {
   const size_t kb = k_block(p.k), mb = m_block(p.m, kb), a_row = p.a_row ? p.a_row : p.k;
   TRY(room.want(c, (mb + 8) * kb + 4));
   float *rows = room.at, *packed = rows + mb * kb;
-  const float infinity = __builtin_inff();
   size_t k0 = 0;
   do {
     const size_t k = min(p.k - k0, kb);
-    const bool last = k0 + k == p.k;
     for (size_t m0 = 0; m0 < p.m; m0 += mb) {
       const size_t m = min(mb, p.m - m0);
       for (size_t i = 0; i < m; i += 4) {
@@ -56,8 +55,21 @@ Status product_f32(Call& c, const Product& p, Room& room) {
         }
         float bias[8] = {};
         for (size_t q = 0; p.bias && q < columns; ++q) bias[q] = p.bias[j + q];
-        const Gemm g = {rows, k * 4, b, 8, p.c + m0 * p.n + j, p.n, m, columns, k, k0 > 0, nullptr, bias,
-                        last ? p.low : -infinity, last ? p.high : infinity};
+        Gemm g = {.a = rows,
+                  .a_panel = k * 4,
+                  .b = b,
+                  .b_step = 8,
+                  .c = p.c + m0 * p.n + j,
+                  .c_row = p.n,
+                  .rows = m,
+                  .columns = columns,
+                  .k = k,
+                  .add = k0 > 0,
+                  .column_bias = bias};
+        if (k0 + k == p.k) {
+          g.low = p.low;
+          g.high = p.high;
+        }
         gemm_f32_4x8(g);
       }
     }
@@ -69,10 +81,15 @@ Status product_f32(Call& c, const Product& p, Room& room) {
 void product_any(Type type, void* c, AnyMatrix a, AnyMatrix b, size_t m, size_t k, size_t n) {
   const bool real = has(float_types, type);
   const size_t s = size_of(type);
-  const auto part = [&](const AnyMatrix& v, int64_t at) { return static_cast<const char*>(v.at) + size_t(at) * s; };
+  const auto part = [&](const AnyMatrix& v, int64_t at) {
+    return static_cast<const char*>(v.at) + size_t(at) * s;
+  };
   for (size_t i = 0; i < m; ++i)
     for (size_t j = 0; j < n; ++j) {
-      union { double reals[block]; int64_t ints[block]; } x, y;
+      union {
+        double reals[block];
+        int64_t ints[block];
+      } x, y;
       double sum = 0;
       uint64_t total = 0;
       for (size_t q = 0; q < k; q += block) {

@@ -4,17 +4,17 @@
 
 namespace mote {
 
-// c [m, n] = a [m, k] * b + bias, clamped to [low, high]. a is plain, or [k, m] (turned). b is plain [k, n], or [n, k] (transposed),
-// or in panels of 8 columns, each [k][8].
+// c [m, n] = a [m, k] * b + bias, clamped to [low, high]. a is plain, or [k, m] (turned). b is plain [k, n], or [n, k]
+// (transposed), or in panels of 8 columns, each [k][8].
 struct Product {
   const float* a;
   const float* b;
   float* c;
   size_t m, k, n;
-  bool turned, transposed, panels;
-  const float* bias;  // [n] or null
-  float low, high;
-  size_t a_row = 0;   // elements from row to row of a plain a; 0: k
+  bool turned = false, transposed = false, panels = false;
+  const float* bias = nullptr;  // [n] or null
+  float low = -__builtin_inff(), high = __builtin_inff();
+  size_t a_row = 0;  // elements from row to row of a plain a; 0: k
 };
 // Scratch that a series of products of the same node shares.
 struct Room {
@@ -29,13 +29,19 @@ struct Room {
 };
 Status product_f32(Call& c, const Product& p, Room& room);
 
-// What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the first-level cache, and rows
-// of a, so that their block (96 KB) stays in the second. Chosen with tests/bench/kernels.mjs: 512 to 768 rows are within 2 %.
+// What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the first-level cache,
+// and rows of a, so that their block (96 KB) stays in the second. Chosen with tests/bench/kernels.mjs: 512 to 768 rows of
+// k are within 2 %.
 constexpr size_t k_most = 768;
 constexpr size_t block_floats = 24 * 1024;
-inline size_t k_block(size_t k) { return k <= k_most ? k : size_t(ceil_div(int64_t(k), ceil_div(int64_t(k), int64_t(k_most)))); }
+inline size_t k_block(size_t k) {
+  const size_t parts = (k + k_most - 1) / k_most;
+  return parts < 2 ? k : (k + parts - 1) / parts;
+}
 // A multiple of 4.
-inline size_t m_block(size_t m, size_t k) { return min(round_up(m, 4), max<size_t>(4, block_floats / max<size_t>(k, 1) / 4 * 4)); }
+inline size_t m_block(size_t m, size_t k) {
+  return min(round_up(m, 4), max<size_t>(4, block_floats / max<size_t>(k, 1) / 4 * 4));
+}
 
 // The same for any other number type: sums in double or in 64-bit integers, rounded once.
 struct AnyMatrix {

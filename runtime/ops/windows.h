@@ -17,10 +17,15 @@ struct WindowAttrs {
   make_attr<Span<const int64_t>>("dilations", __builtin_offsetof(S, window.dilations), false), \
   make_attr<Span<const int64_t>>("pads", __builtin_offsetof(S, window.pads), false)
 
+enum class AutoPad { none, valid, same_upper, same_lower };
+Status read_auto_pad(const Call& c, Text name, AutoPad& out);
+// An optional attribute of n numbers in [least, 2^31).
+Status want_numbers(const Call& c, const char* name, Span<const int64_t> numbers, int n, int64_t least);
+
 struct Windows {
-  int axes = 0;                // real spatial axes, 1 to 3
-  int64_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3];  // pad: before the first element
-  int64_t pad_end[3];
+  int axes = 0;  // real spatial axes, 1 to 3
+  int64_t in[3] = {}, out[3] = {}, kernel[3] = {}, stride[3] = {}, dilation[3] = {};
+  int64_t pad[3] = {}, pad_end[3] = {};  // before the first and after the last element
 };
 
 // Checks attributes and computes output sizes for input dims `in` [axes] (symbols allowed: then the output is fresh).
