@@ -132,14 +132,16 @@ export function create_engine(instance) {
 
   function step_at(address) {
     const r = read(address, 40), numbers = (i) => {
-      const n = r.u32(32 + 4 * i), of = read(r.u64(16 + 8 * i), 4 * n);
-      return list(n, (k) => of.u32(4 * k)).map((v) => v === none ? null : v);
+      const n = r.u32(32 + 4 * i), from = r.u64(16 + 8 * i), of = from && read(from, 4 * n);  // a step of the host has counts only
+      return list(n, (k) => of && of.u32(4 * k) !== none ? of.u32(4 * k) : null);
     };
     return { op: memory.text(r.u64(0)), node: memory.text(r.u64(8)), inputs: numbers(0), outputs: numbers(1) };
   }
 
   async function run_host(operators) {
-    const { op, node, inputs, outputs } = step_at(pointer('mote_host_step', context));
+    const step = pointer('mote_host_step', context);
+    if (!step) throw no_memory();
+    const { op, node, inputs, outputs } = step_at(step);
     if (!operators[op]) throw fault('unknown_operators', `operators that are not available: host ${op}`, { node });
     const results = await operators[op]({ node, inputs: inputs.map((_, i) => {
       const value = pointer('mote_host_input', context, i);

@@ -34,10 +34,11 @@ async function read_all(source) {
 
 async function open_graph({ graph, weights }, external, open) {
   let json, from;
-  if (is_source(graph) && !/^\s*([{[]|$)/.test(graph)) {
+  const is_text = typeof graph === 'string' && /^\s*([{[]|$)/.test(graph);
+  if (is_source(graph) && !is_text) {
     if (is_place(graph)) from = graph;
     json = await read_all(await open(graph));
-  } else json = new TextEncoder().encode(typeof graph === 'string' ? graph : JSON.stringify(graph));
+  } else json = new TextEncoder().encode(is_text ? graph : JSON.stringify(graph));
   if (!is_source(weights)) return { json, from, given: weights ?? external };
   return { json, from: is_place(weights) ? weights : from, given: external, first: await open(weights), single: true };
 }
