@@ -102,7 +102,8 @@ void windows_f32(const Part& p, const Image& image, bool packed, bool pointwise,
   const size_t mb = m_block(p.rows, s.k_part), wide = s.panels * 8;
   for (size_t p0 = 0; p0 < p.pixels; p0 += wide) {
     const size_t p1 = min(p.pixels, p0 + wide);
-    for (size_t k0 = 0; k0 < p.k; k0 += s.k_part) {
+    size_t k0 = 0;
+    do {  // once even without channels: the bias remains
       const size_t k = min(p.k - k0, s.k_part);
       const bool direct = pointwise && p1 % 8 == 0 && p.rows <= 32;
       if (!direct) pack_f32_image(s.windows, s.panel, image, k0, k0 + k, p0, p1);
@@ -137,7 +138,8 @@ void windows_f32(const Part& p, const Image& image, bool packed, bool pointwise,
           gemm_f32_4x8(g);
         }
       }
-    }
+      k0 += k;
+    } while (k0 < p.k);
   }
 }
 
