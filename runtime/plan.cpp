@@ -16,6 +16,7 @@ PlanValue* pv(Value* v) { return static_cast<PlanValue*>(v); }
 
 bool same_shape(const Value& a, const Value& b) {
   if (a.type != b.type || a.kind != b.kind) return false;
+  if (a.kind == Kind::sequence) return a.dims[0] == b.dims[0];  // views of it carry its length
   if (a.kind != Kind::tensor) return true;
   if (a.rank != b.rank) return false;
   for (int i = 0; i < a.rank; ++i)
