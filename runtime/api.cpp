@@ -65,6 +65,7 @@ int mote_graph_parse(mote_model* model) {
     m.graphs = {};
     m.list = {};
     m.symbols = {};
+    m.files = 1;
     m.scratch.reset();
     return MOTE_ERROR;
   }
@@ -217,7 +218,10 @@ int mote_plan(mote_context* context) {
   bool needs_values = false;
   Context& c = *of(context);
   const Status s = plan_run(c, needs_values);
-  if (s != Status::ok) c.state = State::done;
+  if (s != Status::ok) {  // nothing to run, and no outputs
+    start_feeding(c);
+    c.root.plan = nullptr;
+  }
   return s != Status::ok ? MOTE_ERROR : needs_values ? MOTE_MORE : MOTE_OK;
 }
 
@@ -226,7 +230,6 @@ int mote_run(mote_context* context, mote_uint32 max_cost) {
   Context& c = *of(context);
   const Status s = run(c, max_cost, ran);
   if (s != Status::ok) {
-    if (c.state != State::waiting) c.state = State::feeding;
     start_feeding(c);
     return MOTE_ERROR;
   }

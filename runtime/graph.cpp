@@ -303,7 +303,6 @@ void Reader::null_node(Graph& g, Text name, char* attrs) {
 void Reader::operator_node(Graph& g, Node& node, Text domain, char* inputs, char* outputs, char* attrs) {
   node.row = domain == "host" ? &host_row : find_op(node.op, domain);
   char* const resume = json.position();
-  const auto names_and = [&](uint32_t n) { return array<Text>(n); };
   Grow<uint32_t> in, out;
   if (inputs) {
     json = json.from(inputs);
@@ -311,7 +310,7 @@ void Reader::operator_node(Graph& g, Node& node, Text domain, char* inputs, char
       if (!in.push(model.arena, json.null() ? none : entry(g, *first_))) no_memory();
   }
   node.in = in.data, node.n_in = in.size;
-  node.in_names = names_and(in.size);
+  node.in_names = array<Text>(in.size);
   for (uint32_t i = 0; i < in.size && ok(); ++i)
     if (in[i] != none) node.in_names[i] = g.defs[in[i]].name;
   if (!node.row) {
@@ -367,7 +366,7 @@ void Reader::operator_node(Graph& g, Node& node, Text domain, char* inputs, char
     result(node.name);
   }
   node.out = out.data, node.n_out = out.size;
-  node.out_names = names_and(out.size);
+  node.out_names = array<Text>(out.size);
   for (uint32_t i = 0; i < out.size && ok(); ++i) node.out_names[i] = g.defs[g.defs.size - out.size + i].name;
   while (node.n_out && node.out[node.n_out - 1] == none) --node.n_out;
   if (node.row && ok() && node.n_out > node.row->op->out.max)

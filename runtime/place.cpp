@@ -5,8 +5,7 @@
 namespace mote {
 namespace {
 
-constexpr int repairs = 64;
-constexpr uint64_t most_work = 4'000'000;  // comparisons, some 5 ms
+constexpr uint64_t most_work = 4'000'000;  // comparisons that repairing may cost, some 5 ms; the same again for exchanges
 
 bool overlap(const Placed& a, const Placed& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -76,7 +75,7 @@ bool place(Arena& scratch, Placed* v, uint32_t n, uint64_t& block, uint64_t& liv
   }
   if (best > live_set) {
     sort(order, n, by_size);
-    for (int i = 0; i < repairs && best > live_set; ++i) {
+    for (uint64_t work = 0; work < most_work && best > live_set; work += uint64_t(n) * n / 2 + 1) {
       fit(v, order, n, by_offset, ~uint64_t(0));
       uint32_t top = 0;
       for (uint32_t k = 1; k < n; ++k)

@@ -317,7 +317,7 @@ bool matches(const Plan& plan, const Value* bindings) {
 
 Status extend(Context& context, Plan& plan) {
   Planner p{context, plan};
-  if (plan.segments[plan.segments.size - 1].first_step != plan.steps.size || plan.segments.size > 1 || plan.steps.size) {
+  if (plan.steps.size) {  // not the first: a barrier has run
     Segment next;
     next.first_value = plan.defined.size;
     next.first_step = plan.steps.size;

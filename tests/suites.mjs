@@ -11,8 +11,6 @@ export const suites = {
   self: { on: 'checkout' },
   wasi: { on: 'commands' },
   wasm: { on: 'checkout' },
-  demo: { on: 'checkout' },
-  examples: { on: 'checkout' },
 };
 
 // Rows of the table: host, variant, the kind of suites it runs.
