@@ -131,12 +131,14 @@ Status choose_layouts(Model& model, Graph& g) {
   return Status::ok;
 }
 
-// A weight is temporary where only constant nodes that copy read it.
+// A constant is temporary where only constant nodes that copy read it, and where its memory is its own.
 void mark_temporary(Graph& g) {
-  for (uint32_t i = 0; i < g.defs.size; ++i) g.defs[i].temporary = g.defs[i].fixed && g.defs[i].uses > 0;
+  for (uint32_t i = 0; i < g.defs.size; ++i) g.defs[i].temporary = g.defs[i].fixed && g.defs[i].uses > 0 && g.defs[i].source != Def::outer;
   for (uint32_t i = 0; i < g.nodes.size; ++i)
     for (uint32_t k = 0; k < g.nodes[i].n_in; ++k)
       if (const uint32_t id = g.nodes[i].in[k]; id != none && (!g.nodes[i].constant || is_view(g.nodes[i]))) g.defs[id].temporary = false;
+  for (uint32_t i = 0; i < g.nodes.size; ++i)
+    if (is_view(g.nodes[i]) && g.nodes[i].out[0] != none) g.defs[g.nodes[i].out[0]].temporary = false;
   for (const Port& p : g.outputs) g.defs[p.def].temporary = false;
 }
 

@@ -1,6 +1,6 @@
 // The model: graphs of nodes and the values between them, and the weights. Immutable once loaded.
 #pragma once
-#include "arena.h"
+#include "heap.h"
 #include "json.h"
 #include "op.h"
 
@@ -20,13 +20,14 @@ struct Def {
   bool wanted = false;    // planning needs its value, not only its shape
   bool fixed = false;     // the same in every run: weights and what is computed from them alone
   bool optional = false;
-  bool temporary = false; // a weight that only constant nodes read: not kept after loading
+  bool temporary = false; // a constant that only constant nodes read: freed while loading, after its last reader
+  bool arrived = false;   // of constants, while loading: the data is there
   bool in_place = false;  // a weight whose data came with the graph
   bool asked = false;     // a reader said which layout it wants
   bool mixed = false;     // its readers want different layouts
   uint32_t origin = none;
   uint32_t last_use = 0;  // number of the last node that reads it; the number of nodes if it is an output of the graph
-  uint32_t uses = 0;
+  uint32_t uses = 0;      // readers; of a temporary, while loading: those still to come
   Text name;
   Value value;            // declared type and shape; weights: data
 };
@@ -42,6 +43,7 @@ struct Node {
   uint32_t n_in = 0, n_out = 0;
   bool wanted = false;            // planning runs it
   bool constant = false;          // loading runs it
+  bool ran = false;               // and has
 };
 
 // How an output is declared to the outside.
@@ -77,7 +79,7 @@ struct Model {
   bool pages_lent = false;         // the first context uses them
   Arena arena;                     // graphs and small constants
   Arena weights;                   // what stays
-  Arena temporary;                 // weights that only loading reads; given back then
+  Heap temporary;                  // what only loading reads: temporary constants and the staging buffer
   Arena scratch;
   Env env;
   Grow<Graph*> graphs;             // parents before children; [0] is the whole

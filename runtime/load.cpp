@@ -1,6 +1,6 @@
 // Weights by range: says which bytes of which file it wants and where to put them. A weight that stays as it is in the file
 // is read straight to its place; what is unpacked, decoded or laid out in panels passes in slabs through one staging buffer.
-// When all are there, the nodes that depend on weights alone are run once.
+// A node that depends on weights alone is run as soon as they are there, and what only such nodes read is freed after them.
 #include "graph.h"
 
 namespace mote {
@@ -78,44 +78,52 @@ void sort(Grow<Weight>& list) {  // by file and offset: shell sort
       for (uint32_t j = i; j >= gap && before(list[j], list[j - gap]); j -= gap) swap(list[j], list[j - gap]);
 }
 
-// Gives every weight its place: what stays in one block, the rest in another.
-Status place(Model& m) {
-  sort(m.list);
-  uint64_t stay = 0, leave = 0;
-  size_t staging = 0;
-  for (uint32_t i = 0; i < m.list.size; ++i) {
-    const Weight& w = m.list[i];
-    Def& d = w.graph->defs[w.def];
-    const uint64_t want = source_bytes(d.value);
-    if (!w.varint && w.bytes != want) return m.fail(Status::short_weights, d.name, w.bytes, want);
-    if (!bytes_of(d.value, d.value.bytes)) return m.fail(Status::too_large, d.name, type_info[unsigned(d.value.type)].name, Arg::dims(d.value));
-    if (d.value.bytes > ~uint64_t(0) / 2 - stay - leave) return m.fail(Status::too_large, d.name, type_info[unsigned(d.value.type)].name, Arg::dims(d.value));
-    (d.temporary ? leave : stay) += (d.value.bytes + 63) & ~uint64_t(63);
-    if (!direct(w, d.value)) staging = max(staging, size_t(min(w.bytes, uint64_t(max_staging))));
-  }
-  if (stay != size_t(stay) || leave != size_t(leave)) return m.no_memory(~size_t(0));
-  auto* at = static_cast<char*>(stay ? m.weights.take(size_t(stay), 64) : nullptr);
-  auto* tmp = static_cast<char*>(leave ? m.temporary.take(size_t(leave), 64) : nullptr);
-  if (staging) m.staging = static_cast<uint8_t*>(m.temporary.take(staging, 64));
-  if ((stay && !at) || (leave && !tmp) || (staging && !m.staging)) return m.no_memory(size_t(stay + leave));
-  m.staging_bytes = staging;
-  m.weight_bytes = stay;
-  for (uint32_t i = 0; i < m.list.size; ++i) {
-    Def& d = m.list[i].graph->defs[m.list[i].def];
-    char*& to = d.temporary ? tmp : at;
-    d.value.data = to ? to : reinterpret_cast<char*>(&m);  // an empty one needs an address too
-    if (d.value.layout != Layout::plain) memset(to, 0, size_t(d.value.bytes));
-    to += (d.value.bytes + 63) & ~uint64_t(63);
-  }
+uint64_t padded(uint64_t bytes) { return (bytes + 63) & ~uint64_t(63); }
+
+Status too_large(Model& m, const Def& d) {
+  return m.fail(Status::too_large, d.name, type_info[unsigned(d.value.type)].name, Arg::dims(d.value));
+}
+
+// Memory for the constant `v`: in the block of what stays, or on the heap of what only loading reads.
+Status take(Model& m, bool temporary, Value& v) {
+  if (!bytes_of(v, v.bytes)) return m.fail(Status::too_large, {}, type_info[unsigned(v.type)].name, Arg::dims(v));
+  const size_t bytes = size_t(v.bytes) + !v.bytes;  // an empty one needs an address too
+  v.data = temporary ? m.temporary.alloc(bytes) : m.weights.take(bytes, 64);
+  if (!v.data) return m.no_memory(bytes);
+  if (!temporary) m.weight_bytes += v.bytes;
+  if (v.layout != Layout::plain) memset(v.data, 0, size_t(v.bytes));  // the padding of the last panel
   return Status::ok;
 }
 
-// A block for constants that are computed or repacked.
-Status take(Model& m, bool temporary, Value& v) {
-  if (!bytes_of(v, v.bytes)) return m.fail(Status::too_large, {}, type_info[unsigned(v.type)].name, Arg::dims(v));
-  v.data = (temporary ? m.temporary : m.weights).take(size_t(v.bytes) + !v.bytes, 64);
-  if (!v.data) return m.no_memory(size_t(v.bytes));
-  if (!temporary) m.weight_bytes += v.bytes;
+// Reserves one block for all that stays, so that nothing is lost between its parts, and the staging buffer.
+Status place(Model& m) {
+  sort(m.list);
+  uint64_t stay = 0;
+  size_t staging = 0;
+  for (uint32_t i = 0; i < m.list.size; ++i) {
+    const Weight& w = m.list[i];
+    const Def& d = w.graph->defs[w.def];
+    const uint64_t want = source_bytes(d.value);
+    if (!w.varint && w.bytes != want) return m.fail(Status::short_weights, d.name, w.bytes, want);
+    if (!direct(w, d.value)) staging = max(staging, size_t(min(w.bytes, uint64_t(max_staging))));
+  }
+  for (uint32_t i = 0; i < m.graphs.size; ++i) {
+    const Graph& g = *m.graphs[i];
+    for (uint32_t k = 0; k < g.defs.size; ++k) {
+      const Def& d = g.defs[k];
+      if (!d.fixed || d.temporary || d.source == Def::outer) continue;
+      const bool shares = d.in_place || (d.source == Def::result && (g.nodes[d.origin].row->op->flags & view));
+      if (shares && d.value.layout == Layout::plain) continue;
+      uint64_t bytes;
+      if (!bytes_of(d.value, bytes) || bytes > ~uint64_t(0) / 2 - stay) return too_large(m, d);
+      stay += padded(bytes + !bytes);
+    }
+  }
+  if (stay != size_t(stay)) return m.no_memory(~size_t(0));
+  if (stay && !m.weights.take(size_t(stay), 64)) return m.no_memory(size_t(stay));
+  m.weights.reset();
+  if (staging && !(m.staging = static_cast<uint8_t*>(m.temporary.alloc(staging)))) return m.no_memory(staging);
+  m.staging_bytes = staging;
   return Status::ok;
 }
 
@@ -125,47 +133,79 @@ Status repack(Model& m, Value& v, Layout layout, uint32_t panel) {
   packed.layout = layout;
   packed.panel = panel;
   TRY(take(m, false, packed));
-  memset(packed.data, 0, size_t(packed.bytes));
   pack(packed, v.as<float>(), 0, count(v));
   v = packed;
   return Status::ok;
 }
 
-Status run_constant(Model& m, Graph& g, const Node& n) {
+// A reader of a temporary has run.
+void release(Model& m, Def& d) {
+  if (!d.temporary || d.in_place || --d.uses) return;
+  m.temporary.free(d.value.data);
+  d.value.data = nullptr;
+}
+
+// Runs a constant node. What is to lie in panels is computed plain first.
+Status run_constant(Model& m, Graph& g, Node& n) {
   auto** ins = m.scratch.array<Value*>(n.n_in + n.n_out);
-  if (!ins) return m.no_memory((n.n_in + n.n_out) * sizeof(Value*));
+  auto* wishes = m.scratch.array<Value>(n.n_out);
+  if (!ins || !wishes) return m.no_memory((n.n_in + n.n_out) * sizeof(Value));
   Value** outs = ins + n.n_in;
   for (uint32_t k = 0; k < n.n_in; ++k)
     if (n.in[k] != none) ins[k] = &g.defs[n.in[k]].value;
   for (uint32_t k = 0; k < n.n_out; ++k)
-    if (n.out[k] != none) outs[k] = &g.defs[n.out[k]].value;
+    if (n.out[k] != none) {
+      outs[k] = &g.defs[n.out[k]].value;
+      wishes[k] = *outs[k];
+      *outs[k] = {};
+    }
   Call c = call_of(m.env, n, ins, outs);
-  Layout layout[8] = {};
-  uint32_t panel[8] = {};
-  for (uint32_t k = 0; k < n.n_out && k < 8; ++k)
-    if (outs[k]) layout[k] = outs[k]->layout, panel[k] = outs[k]->panel, *outs[k] = {};
   TRY(n.row->op->shape(c));
   for (uint32_t k = 0; k < n.n_out; ++k) {
     if (!outs[k]) continue;
-    if (k == 0 && (n.row->op->flags & view)) {
-      outs[0]->data = ins[0]->data;
-      outs[0]->bytes = ins[0]->bytes;
+    if (n.row->op->flags & view) {
+      outs[k]->data = ins[0]->data;
+      outs[k]->bytes = ins[0]->bytes;
     } else {
-      TRY(take(m, g.defs[n.out[k]].temporary || (k < 8 && layout[k] != Layout::plain), *outs[k]));
+      TRY(take(m, g.defs[n.out[k]].temporary || wishes[k].layout != Layout::plain, *outs[k]));
     }
   }
   if (n.row->run) TRY(n.row->run(c));
-  for (uint32_t k = 0; k < n.n_out && k < 8; ++k)
-    if (outs[k] && layout[k] != Layout::plain) TRY(repack(m, *outs[k], layout[k], panel[k]));
+  for (uint32_t k = 0; k < n.n_out; ++k) {
+    if (!outs[k]) continue;
+    if (wishes[k].layout != Layout::plain) {
+      void* plain = outs[k]->data;
+      TRY(repack(m, *outs[k], wishes[k].layout, wishes[k].panel));
+      if (!(n.row->op->flags & view)) m.temporary.free(plain);
+    }
+    g.defs[n.out[k]].arrived = true;
+  }
+  for (uint32_t k = 0; k < n.n_in; ++k)
+    if (n.in[k] != none) release(m, g.defs[n.in[k]]);
+  n.ran = true;
   m.scratch.reset();
+  return Status::ok;
+}
+
+// Runs the constant nodes of a graph whose inputs are all there.
+Status run_ready(Model& m, Graph& g) {
+  for (uint32_t i = 0; i < g.nodes.size; ++i) {
+    Node& n = g.nodes[i];
+    bool ready = n.constant && !n.ran;
+    for (uint32_t k = 0; k < n.n_in && ready; ++k) ready = n.in[k] == none || g.defs[n.in[k]].arrived || g.defs[n.in[k]].in_place;
+    if (ready) TRY(run_constant(m, g, n));
+  }
   return Status::ok;
 }
 
 Status finish(Model& m) {
   for (uint32_t i = 0; i < m.graphs.size; ++i) {
     Graph& g = *m.graphs[i];
-    for (uint32_t id : g.outers)
-      if (g.defs[id].fixed) g.defs[id].value = g.parent->defs[g.defs[id].origin].value;
+    for (uint32_t id : g.outers) {
+      if (!g.defs[id].fixed) continue;
+      g.defs[id].value = g.parent->defs[g.defs[id].origin].value;
+      g.defs[id].arrived = true;
+    }
     for (uint32_t k = 0; k < g.defs.size; ++k) {
       Value& v = g.defs[k].value;
       if (!g.defs[k].in_place || v.layout == Layout::plain) continue;
@@ -173,10 +213,9 @@ Status finish(Model& m) {
       v.layout = Layout::plain;
       TRY(repack(m, v, layout, v.panel));
     }
-    for (uint32_t k = 0; k < g.nodes.size; ++k)
-      if (g.nodes[k].constant) TRY(run_constant(m, g, g.nodes[k]));
+    TRY(run_ready(m, g));
   }
-  m.temporary.destroy();
+  m.temporary.reset();
   m.staging = nullptr;
   m.loaded = true;
   return Status::ok;
@@ -191,12 +230,16 @@ Status load_next(Model& m, Range& range, bool& more) {
   m.placed = true;
   while (m.next_weight < m.list.size) {
     const Weight& w = m.list[m.next_weight];
-    Value& v = w.graph->defs[w.def].value;
+    Def& d = w.graph->defs[w.def];
+    Value& v = d.value;
+    if (!v.data) TRY(take(m, d.temporary, v));
     if (m.asked && !direct(w, v)) arrive(m, w, v, size_t(m.asked));
     m.done += m.asked;
     m.asked = 0;
     if (m.done == w.bytes) {
-      if (w.varint && m.element != count(v)) return m.fail(Status::short_weights, w.graph->defs[w.def].name, m.element, count(v));
+      if (w.varint && m.element != count(v)) return m.fail(Status::short_weights, d.name, m.element, count(v));
+      d.arrived = true;
+      if (d.temporary) TRY(run_ready(m, *w.graph));
       ++m.next_weight;
       m.done = m.element = 0;
       m.varint_bits = m.varint_shift = 0;
