@@ -13,7 +13,7 @@ const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause })
 // The threads variants import a shared memory; nothing else is imported.
 export async function instantiate(module) {
   try {
-    const shared = WebAssembly.Module.imports(module).length && new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
+    const shared = WebAssembly.Module.imports(module).length && new WebAssembly.Memory({ initial: 8, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(module, { env: { memory: shared } });
     exports._initialize?.();
     return { exports, memory: wasm_memory(shared || exports.memory) };
