@@ -88,6 +88,19 @@ const char* Arena::copy(Text s) {
   return p;
 }
 
+void* List::add(Arena& arena, size_t each) {
+  if (size == capacity) {
+    const uint32_t wider = capacity ? capacity * 2 : 16;
+    size_t bytes;
+    void* p = mul(size_t(wider), each, bytes) ? arena.take(bytes) : nullptr;
+    if (!p) return nullptr;
+    if (size) memcpy(p, items, size * each);
+    items = p;
+    capacity = wider;
+  }
+  return static_cast<char*>(items) + size++ * each;
+}
+
 void Arena::destroy() {
   while (first) {
     ArenaChunk* next = first->next;

@@ -59,21 +59,19 @@ struct Arena {
 };
 
 // A growing array in an arena; the old copies stay behind until the arena is reset.
-template <class T> struct Grow {
-  T* data = nullptr;
+struct List {
+  void* items = nullptr;
   uint32_t size = 0, capacity = 0;
-  T& operator[](size_t i) const { return data[i]; }
-  T* push(Arena& arena, const T& value = {}) {   // null when memory ran out
-    if (size == capacity) {
-      const uint32_t wider = capacity ? capacity * 2 : 16;
-      size_t bytes;
-      void* p = mul(size_t(wider), sizeof(T), bytes) ? arena.take(bytes, alignof(T)) : nullptr;
-      if (!p) return nullptr;
-      if (size) memcpy(p, data, size * sizeof(T));
-      data = static_cast<T*>(p);
-      capacity = wider;
-    }
-    return new (Place{&data[size++]}) T(value);
+  void* add(Arena& arena, size_t each);   // room for one more of `each` bytes; null when memory ran out
+};
+template <class T> struct Grow : List {
+  T* data() const { return static_cast<T*>(items); }
+  T& operator[](size_t i) const { return data()[i]; }
+  T* begin() const { return data(); }
+  T* end() const { return data() + size; }
+  T* push(Arena& arena, const T& value = {}) {
+    void* p = add(arena, sizeof(T));
+    return p ? new (Place{p}) T(value) : nullptr;
   }
 };
 

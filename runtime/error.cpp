@@ -68,11 +68,15 @@ void put_types(Writer& w, Types set) {
 }
 
 void put_arg(Writer& w, const Arg& a) {
-  if (a.tag == Arg::number) w.put(a.n);
-  if (a.tag == Arg::text) w.put(a.s);
-  if (a.tag == Arg::type) w.put(type_info[uint64_t(a.n) < type_count ? a.n : 0].name);
-  if (a.tag == Arg::types) put_types(w, Types(a.n));
-  if (a.tag == Arg::shape) w.put_shape(*a.value);
+  switch (a.tag) {
+    case Arg::nothing: return;
+    case Arg::number: return w.put(a.n);
+    case Arg::text: return w.put(*a.at<Text>());
+    case Arg::literal: return w.put(a.at<char>());
+    case Arg::type: return w.put(type_info[uint64_t(a.n) < type_count ? a.n : 0].name);
+    case Arg::types: return put_types(w, Types(a.n));
+    case Arg::shape: return w.put_shape(*a.at<Value>());
+  }
 }
 
 }  // namespace

@@ -181,8 +181,8 @@ template <class T, class F> Span<const T> Reader::list(F read) {
   Grow<T> items;
   for (bool more = json.open('['); more && ok(); more = json.more())
     if (!items.push(model.arena, read())) no_memory();
-  if (!items.data) items.push(model.arena), items.size = 0;  // an empty list is not an absent one
-  return {items.data, items.size};
+  if (!items.items) items.push(model.arena), items.size = 0;  // an empty list is not an absent one
+  return {items.data(), items.size};
 }
 
 // Reads the attribute `key` of `node` into the operator's struct. Graphs are read even where the operator is unknown, so that
@@ -309,7 +309,7 @@ void Reader::operator_node(Graph& g, Node& node, Text domain, char* inputs, char
     for (bool more = json.open('['); more && ok(); more = json.more())
       if (!in.push(model.arena, json.null() ? none : entry(g, *first_))) no_memory();
   }
-  node.in = in.data, node.n_in = in.size;
+  node.in = in.data(), node.n_in = in.size;
   node.in_names = array<Text>(in.size);
   for (uint32_t i = 0; i < in.size && ok(); ++i)
     if (in[i] != none) node.in_names[i] = g.defs[in[i]].name;
@@ -365,7 +365,7 @@ void Reader::operator_node(Graph& g, Node& node, Text domain, char* inputs, char
   } else {
     result(node.name);
   }
-  node.out = out.data, node.n_out = out.size;
+  node.out = out.data(), node.n_out = out.size;
   node.out_names = array<Text>(out.size);
   for (uint32_t i = 0; i < out.size && ok(); ++i) node.out_names[i] = g.defs[g.defs.size - out.size + i].name;
   while (node.n_out && node.out[node.n_out - 1] == none) --node.n_out;
@@ -492,7 +492,7 @@ Graph* Reader::graph(Graph* parent) {
       if (ok()) p.name = g->defs[p.def].name;
       if (!ports_.push(model.arena, p)) no_memory();
     }
-    g->outputs = {ports_.data, ports_.size};
+    g->outputs = {ports_.data(), ports_.size};
   }
   if (ok() && outputs) {
     json = json.from(outputs);
@@ -502,7 +502,7 @@ Graph* Reader::graph(Graph* parent) {
     Grow<uint32_t> outers;
     for (uint32_t i = 0; i < g->defs.size; ++i)
       if (g->defs[i].source == Def::outer && !outers.push(model.arena, i)) no_memory();
-    g->outers = {outers.data, outers.size};
+    g->outers = {outers.data(), outers.size};
     json = json.from(resume);
   }
   graph_ = outer_graph;

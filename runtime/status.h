@@ -13,14 +13,10 @@ enum class [[nodiscard]] Status : uint8_t {
 
 #define TRY(x) do { if (const ::mote::Status try_status_ = (x); try_status_ != ::mote::Status::ok) return try_status_; } while (0)
 
-// One argument of a sentence.
+// One argument of a sentence: two scalars, which every ABI passes in registers. What it points at lives until the call ends.
 struct Arg {
-  enum Tag : uint8_t { nothing, number, text, type, types, shape } tag = nothing;
-  union {
-    int64_t n = 0;
-    const Value* value;
-    Text s;
-  };
+  enum Tag : uint32_t { nothing, number, text, literal, type, types, shape } tag = nothing;
+  int64_t n = 0;  // or an address
   constexpr Arg() {}
   // Every C integer, since which of them size_t and int64_t are differs between targets.
   constexpr Arg(int v) : tag(number), n(v) {}
@@ -29,11 +25,15 @@ struct Arg {
   constexpr Arg(unsigned long v) : tag(number), n(int64_t(v)) {}
   constexpr Arg(long long v) : tag(number), n(v) {}
   constexpr Arg(unsigned long long v) : tag(number), n(int64_t(v)) {}
-  constexpr Arg(Text v) : tag(text), s(v) {}
-  constexpr Arg(const char* v) : tag(text), s(v) {}
+  Arg(const Text& v) : Arg(text, &v) {}
+  Arg(const char* v) : Arg(literal, v) {}
   constexpr Arg(Type v) : tag(type), n(int64_t(v)) {}
   static constexpr Arg set(Types v) { Arg a; a.tag = types; a.n = v; return a; }
-  static constexpr Arg dims(const Value& v) { Arg a; a.tag = shape; a.value = &v; return a; }
+  static Arg dims(const Value& v) { return {shape, &v}; }
+  template <class T> const T* at() const { return reinterpret_cast<const T*>(uintptr_t(n)); }
+
+ private:
+  Arg(Tag t, const void* p) : tag(t), n(int64_t(reinterpret_cast<uintptr_t>(p))) {}
 };
 
 // The last error of a handle. Texts are NUL-terminated and stay until the next error of the same handle.
