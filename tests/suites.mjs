@@ -21,5 +21,7 @@ export const rows = [
   ...['gcc', 'clang', 'gcc-san', 'clang-san'].map((variant) => ({ host: 'native', variant, kind: 'engines' })),
   { host: 'wasmtime', variant: 'simd', kind: 'commands' },
   { host: 'node-wasi', variant: 'simd', kind: 'commands' },
+  { host: 'process', variant: 'gcc', kind: 'commands' },
+  { host: 'process', variant: 'gcc-san', kind: 'commands' },
   { host: 'checkout', variant: '-', kind: 'checkout' },
 ];

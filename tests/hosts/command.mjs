@@ -1,4 +1,4 @@
-// Runs the WASI command js/dist/mote.wasm on wasmtime or node:wasi: { code, out, err }.
+// Runs the command, js/dist/mote.wasm on wasmtime or node:wasi, or the native program: { code, out, err }.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 
@@ -13,12 +13,16 @@ function wasmtime(root) {
 }
 
 // `folder` is what the command may see, as its current folder.
-export function run_command(host, root, folder, args) {
+export function run_command({ host, variant, root }, folder, args) {
   const module_path = `${root}js/dist/mote.wasm`;
-  const options = { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 300_000 };
-  const r = host === 'wasmtime'
-    ? spawnSync(wasmtime(root), ['run', '--dir=.', module_path, ...args], options)
-    : spawnSync(process.execPath, ['--no-warnings', `${root}tests/hosts/wasi_node.mjs`, module_path, ...args], options);
+  const programs = {
+    wasmtime: () => [wasmtime(root), 'run', '--dir=.', module_path],
+    'node-wasi': () => [process.execPath, '--no-warnings', `${root}tests/hosts/wasi_node.mjs`, module_path],
+    process: () => [`${root}build/native/${variant === 'gcc' ? '' : `${variant}/`}mote`],
+  };
+  const [program, ...first] = programs[host]();
+  const r = spawnSync(program, [...first, ...args], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 300_000,
+    env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1:detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1' } });
   if (r.error) throw r.error;
   return { code: r.status ?? r.signal, out: r.stdout, err: r.stderr };
 }
