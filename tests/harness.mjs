@@ -5,7 +5,8 @@
 class Skip extends Error {}
 class Failure extends Error {}
 
-// base: what the host gives: { host, variant, native, browser, node, zoo, load(source, options), fetchBytes(path) }.
+// base: what the host gives: { host, variant, native, browser, node, zoo, load(source, options), fetchBytes(path) }, and
+// load_shared(source, options), which loads into an instance that other cases have used and will use.
 export function make_t(base) {
   const decoder = new TextDecoder();
   return {
@@ -60,10 +61,11 @@ export async function run_suites(job, base, import_file, emit) {
         await c.run(t);
       } catch (e) {
         status = e instanceof Skip ? 'skipped' : 'failed';
+        if (status === 'failed') await base.drop_shared?.();
         reason = e instanceof Skip || e instanceof Failure ? e.message : `${e?.code ? `${e.code}: ` : ''}${e?.message ?? e}`;
         if (!(e instanceof Skip || e instanceof Failure || e?.code)) reason += `\n${String(e?.stack ?? '').split('\n').slice(1, 5).join('\n')}`;
       }
-      emit({ kind: 'end', suite: suite.name, name: c.name, status, reason, ms: Math.round(performance.now() - started) });
+      emit({ kind: 'end', suite: suite.name, index, name: c.name, status, reason, ms: Math.round(performance.now() - started) });
     }
     skip_to = null;
   }

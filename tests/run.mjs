@@ -39,7 +39,7 @@ function command_of({ host, variant }) {
   }
   if (host === 'chromium') {
     if (!existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium')) return missing('Chromium');
-    return { program: process.execPath, script: 'tests/hosts/chromium.mjs' };
+    return { program: process.execPath, script: 'tests/hosts/chromium.mjs', batches: true };
   }
   if (host === 'native') {
     const remote = `${root}build/native/${variant}/mote-remote`;
@@ -60,13 +60,13 @@ async function run_row(row, list, number) {
   };
   const command = command_of(row);
   if (command.missing) return list.forEach((s) => add(s, 'host', 'failed', command.missing));
-  let from = null;
+  let from = null, careful = false;
   for (let deaths = 0; deaths < 20; ++deaths) {
     const job_file = `${root}build/tests/job-${number}.json`;
-    writeFileSync(job_file, JSON.stringify({ ...row, remote: command.remote ?? null, only: options.only, zoo, from,
+    writeFileSync(job_file, JSON.stringify({ ...row, remote: command.remote ?? null, only: options.only, zoo, from, careful,
       suites: list.map((name) => ({ name, files: files_of(name) })) }));
     const child = spawn(command.program, [root + command.script, job_file], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], cwd: root });
-    let current = null, done = false, said = '', timer;
+    let current = null, done = false, said = '', timer, reported = from;
     const wake = () => { clearTimeout(timer); timer = setTimeout(() => { said += `\nno answer for ${quiet_limit_ms / 1000} s`; child.kill('SIGKILL'); }, quiet_limit_ms); };
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => { said = (said + d).slice(-4000); });
     wake();
@@ -77,7 +77,11 @@ async function run_row(row, list, number) {
       if (record.kind === 'start') current = record;
       else if (record.kind === 'note') notes.add(`${record.suite}: ${record.text}`);
       else if (record.kind === 'done') done = true;
-      else if (record.kind === 'end') { add(record.suite, record.name, record.status, record.reason, record.ms); current = null; }
+      else if (record.kind === 'end') {
+        add(record.suite, record.name, record.status, record.reason, record.ms);
+        current = null;
+        reported = [record.suite, record.index + 1];
+      }
     });
     const [code, signal] = await new Promise((resolve) => {
       let ended = null, closed = false;
@@ -89,6 +93,11 @@ async function run_row(row, list, number) {
     clearTimeout(timer);
     if (done) return;
     const how = `the host ended (${signal ?? `exit code ${code}`}): ${said.trim().split('\n').slice(-12).join('\n')}`;
+    if (command.batches && !careful) {  // which case it was is not known yet: again from the last one known, record by record
+      careful = true;
+      from = reported;
+      continue;
+    }
     if (!current) return add(from?.[0] ?? list[0], 'host', 'failed', how);
     add(current.suite, current.name, 'failed', how);
     from = [current.suite, current.index + 1];

@@ -13,9 +13,20 @@ const browser = await chromium.launch({
     '--disable-sync', '--disable-dev-shm-usage'],
 });
 let failed = false;
+function write(bytes, at) {
+  try {
+    return writeSync(3, bytes, at);
+  } catch (e) {
+    if (e.code !== 'EAGAIN') throw e;
+    return 0;
+  }
+}
 try {
   const page = await browser.newPage();
-  await page.exposeFunction('emit', (record) => { writeSync(3, `${JSON.stringify(record)}\n`); });
+  await page.exposeFunction('emit', (records) => {
+    const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    for (let at = 0; at < bytes.length;) at += write(bytes, at);
+  });
   page.on('pageerror', (e) => console.error(e.message));
   page.on('crash', () => { console.error('the page crashed'); process.exit(1); });
   await page.goto(server.url);

@@ -22,6 +22,8 @@ const lazy = (make) => { let made; return () => made ??= make(); };
 const shim = lazy(() => import('../../js/index.js'));
 const remote = lazy(() => import('./remote.mjs').then((m) => m.connect(job.remote)));
 
+const shared = lazy(() => job.remote ? { load: base.load, drop() {} } : import('./shared.mjs').then(({ share }) => share(base.load, job.variant)));
+
 const base = {
   host: job.host, variant: job.variant, native: !!job.remote, browser: false, node: true, zoo: job.zoo, root,
   fetchBytes: async (path) => new Uint8Array(await readFile(root + path)),
@@ -29,6 +31,8 @@ const base = {
     const { load } = await shim();
     return job.remote ? load(source, { ...(await remote()).options(), ...options }) : load(source, { variant: job.variant, ...options });
   },
+  load_shared: async (source, options) => (await shared()).load(source, options),
+  drop_shared: async () => (await shared()).drop(),
 };
 await run_suites(job, base, (file) => import(pathToFileURL(root + file)), emit);
 emit({ kind: 'done' });

@@ -22,7 +22,7 @@ export async function cases(t) {
   };
 
   async function run(t, test) {
-    const model = await t.load(bytes(test.model).slice());
+    const model = await t.load_shared(bytes(test.model));
     try {
       for (const set of test.sets) {
         const feeds = {};

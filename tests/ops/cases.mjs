@@ -8,7 +8,7 @@ const ways = ['fed', 'weights', 'symbolic', 'unranked'];
 async function attempt(t, graph, feeds) {
   let model;
   try {
-    model = await t.load({ graph });
+    model = await t.load_shared({ graph });
     return { model, outputs: await model.run(feeds) };
   } catch (error) {
     return { model, error };
