@@ -134,7 +134,8 @@ const started = Date.now();
 mkdirSync(`${root}build/tests`, { recursive: true });
 const { zoo } = prepare(root, (suite) => wants(options.suite, suite));
 const work = rows.filter((r) => wants(options.host, r.host) && wants(options.variant, r.variant))
-  .map((row) => [row, Object.keys(suites).filter((s) => suites[s].on === row.kind && wants(options.suite, s) && files_of(s).length)])
+  .map((row) => [row, Object.keys(suites).filter((s) => suites[s].on === row.kind && wants(options.suite, s) && files_of(s).length
+    && wants(suites[s].hosts ?? [], row.host) && wants(suites[s].variants ?? [], row.variant))])
   .filter(([, list]) => list.length);
 let next = 0;
 await Promise.all(Array.from({ length: options.jobs }, async () => {

@@ -1,5 +1,5 @@
 // What runs where. A suite is the folder tests/NAME: every module in it that exports cases.
-// engines: hosts that run the shim; the others are named where they are used.
+// engines: hosts that run the shim; the others are named where they are used. A suite may name the hosts and variants that it needs.
 
 export const suites = {
   ops: { on: 'engines' },
@@ -8,6 +8,7 @@ export const suites = {
   errors: { on: 'engines' },
   api: { on: 'engines' },
   memory: { on: 'engines' },
+  demo: { on: 'engines', hosts: ['node20', 'chromium'], variants: ['simd'] },
   self: { on: 'checkout' },
   wasi: { on: 'commands' },
   wasm: { on: 'checkout' },

@@ -21,24 +21,20 @@ export function decode(bytes, name) {
   try {
     return kind === 'PNG' ? decode_png(file) : decode_jpeg(file);
   } catch (e) {
-    if (/too big/.test(e.message)) throw new Error(`${name} is ${e.message}`);
+    if (/limit exceeded/.test(e.message)) throw new Error(`${name} is too big: at most ${most_pixels / 1e6} million pixels are read`);
     const why = /unsupported|only/i.test(e.message) ? `of a kind that is not read: ${e.message}` : 'damaged or cut short';
     throw new Error(`${name} is a ${kind} file ${why}`, { cause: e });
   }
 }
 
 function decode_png(file) {
-  if (file.length >= 24) check_size(file.readUInt32BE(16), file.readUInt32BE(20));
+  if (file.length >= 24 && file.readUInt32BE(16) * file.readUInt32BE(20) > most_pixels) throw new Error('limit exceeded');
   return PNG.sync.read(file);  // to 8 bits, from 1 to 16; grey and palettes become colours
 }
 
 function decode_jpeg(file) {
   const picture = jpeg.decode(file, { useTArray: true, maxResolutionInMP: most_pixels / 1e6, maxMemoryUsageInMB: 2048 });
   return upright(picture, orientation(picture.exifBuffer));
-}
-
-function check_size(width, height) {
-  if (width * height > most_pixels) throw new Error(`too big: ${width} x ${height} pixels, at most ${most_pixels / 1e6} million are read`);
 }
 
 // EXIF's tag 0x0112 in the first directory of a TIFF header; 1 where there is none. exif: what follows "Exif\0".
