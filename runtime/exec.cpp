@@ -139,11 +139,13 @@ Status run_barrier(Context& c, Frame& f, Step& s) {
   for (uint32_t k = 0; k < s.node->n_out; ++k) {
     if (!s.outs[k]) continue;
     Value& v = *s.outs[k];
+    if (!concrete(v) && s.node->row->op->flags & gives) continue;
     if (!concrete(v) || v.kind != Kind::tensor) return call_.fail(Status::bad_state, "its output shape stays unknown");
     if (!bytes_of(v, v.bytes)) return report(c.error, Status::too_large, s.node->op, s.node->name, s.node->out_names[k], type_info[unsigned(v.type)].name, Arg::dims(v));
     v.data = c.heap.alloc(size_t(v.bytes));
     if (!v.data) return c.no_memory(size_t(v.bytes));
   }
+  c.env.heap = &c.heap;
   if (s.node->row->run) TRY(s.node->row->run(call_));
   else memcpy(s.outs[0]->data, s.ins[0]->data, size_t(s.outs[0]->bytes));
   c.scratch.reset();

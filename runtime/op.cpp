@@ -2,6 +2,7 @@
 #include "op.h"
 #include "arena.h"
 #include "element.h"
+#include "heap.h"
 
 namespace mote {
 
@@ -119,6 +120,20 @@ Status Call::broadcast(unsigned o, Type type, unsigned first, unsigned n) {
 
 void* Call::scratch(size_t bytes) { return env.scratch->take(bytes ? bytes : 1, 64); }
 char* Call::string_bytes(size_t bytes) { return static_cast<char*>(env.strings->take(bytes ? bytes : 1, 1)); }
+
+Status Call::give(unsigned o, const int64_t* dims, int rank) const {
+  if (!has_out(o) || out(o).data) return Status::ok;
+  Value& v = out(o);
+  v.rank = int8_t(rank);
+  size_t bytes = size_of(v.type);
+  for (int i = 0; i < rank; ++i) {
+    v.dims[i] = dims[i];
+    if (!mul(bytes, size_t(dims[i]), bytes)) return fail(Status::too_large, type_info[unsigned(v.type)].name, Arg::dims(v));
+  }
+  v.bytes = bytes;
+  v.data = env.heap->alloc(bytes);
+  return v.data ? Status::ok : no_memory(bytes);
+}
 
 // ---- helpers
 

@@ -16,6 +16,7 @@ namespace mote {
 struct Node;   // graph.h
 struct Graph;  // graph.h
 struct Arena;  // arena.h
+class Heap;    // heap.h
 struct Frame;  // exec.h
 struct Call;
 
@@ -74,6 +75,8 @@ constexpr Flags random = 4;   // never folded
 constexpr Flags holds = 8;    // takes and gives sequences, maps and absent optionals too; others get tensors only
 constexpr Flags dims_only = 16; // run() reads only the shapes of its inputs, never their data (Shape, Size)
 
+constexpr Flags gives = 32;   // run() sizes outputs of which shape() gave no concrete shape, by give()
+
 // What a control operator does around the runs of its subgraph (exec.h).
 struct Control {
   // The graph that may stand in place of the node while planning, where its inputs decide it (If); null where not yet. May be null.
@@ -126,6 +129,7 @@ struct Env {
   Arena* scratch = nullptr;   // emptied after every node
   Arena* strings = nullptr;   // bytes of string elements: stay until the end of the run
   int64_t symbols = 0;        // fresh symbols given out so far
+  Heap* heap = nullptr;       // for give()
 };
 
 struct Call {
@@ -173,6 +177,8 @@ struct Call {
   }
   Status no_memory(size_t bytes) const { return fail(Status::out_of_memory, uint64_t(bytes)); }
   char* string_bytes(size_t bytes);                                  // for string outputs: until the end of the run
+  // The shape of an output that only run() can size (Op::gives), and its memory.
+  Status give(unsigned o, const int64_t* dims, int rank) const;
 };
 
 // ---- helpers that shape() functions share
