@@ -18,6 +18,6 @@ Status shape(Call& c) {
 
 constinit const Op op_reduce_max = {
   .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
-Status run_reduce_max(Call& c) { return reduce_run(c, {&binary_max, row_max_f32, true, false}); }
+Status run_reduce_max(Call& c) { return reduce_run(c, {.combine = &binary_max, .row = row_max_f32, .start = Reduction::lowest}); }
 
 }  // namespace mote

@@ -8,16 +8,9 @@
 #include "reduce.h"
 
 namespace mote {
-namespace {
-
-Status shape(Call& c) {
-  return reduce_shape(c, float_types | types(Type::i32, Type::i64, Type::u32, Type::u64));
-}
-
-}  // namespace
 
 constinit const Op op_reduce_mean = {
-  .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
-Status run_reduce_mean(Call& c) { return reduce_run(c, {&binary_add, row_sum_f32, false, true}); }
+  .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = reduce_numbers, .reads = 1u << 1};
+Status run_reduce_mean(Call& c) { return reduce_run(c, {.combine = &binary_add, .row = row_sum_f32, .end = End::mean}); }
 
 }  // namespace mote

@@ -1,0 +1,17 @@
+// ReduceSumSquare: y = the sum of x^2 along a set of axes (shapes and axes: reduce.h).
+//   in   x  f32 f64 f16 bf16 i32 i64 u32 u64;  axes  i64 [k], optional      out  y  the type of x
+//   keepdims int = 1; noop_with_empty_axes int = 0
+// Integers wrap modulo 2^bits. The sum of nothing is 0.
+// Errors: bad_type, bad_axis, bad_rank (axes).            Source: ONNX ReduceSumSquare-18.
+#include "../kernels.h"
+#include "reduce.h"
+
+namespace mote {
+
+constinit const Op op_reduce_sum_square = {
+  .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = reduce_numbers, .reads = 1u << 1};
+Status run_reduce_sum_square(Call& c) {
+  return reduce_run(c, {.combine = &binary_add, .row = row_sum_f32, .map = Map::square});
+}
+
+}  // namespace mote
