@@ -1,0 +1,60 @@
+#include "axis_rows.h"
+
+namespace mote {
+
+Status axis_of(const Call& c, int64_t given, int& axis) {
+  axis = 0;
+  return c.in(0).rank ? normalize_axis(c, given, c.in(0).rank, axis) : Status::ok;
+}
+
+Status axis_shape(Call& c) {
+  TRY(c.want_type(0, float_types));
+  int axis;
+  if (known_rank(c.in(0))) TRY(axis_of(c, c.attrs<AxisAttrs>().axis, axis));
+  c.like(0, c.in(0));
+  return Status::ok;
+}
+
+Status axis_rows(Call& c, Value& y, const Value& x, int axis, RowFunction f, const void* context, size_t scratch) {
+  const size_t n = x.rank ? size_t(x.dims[axis]) : 1, size = size_of(x.type);
+  const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank);
+  if (!n) return Status::ok;
+  double* row = c.scratch_of<double>(n + scratch);
+  if (!row) return c.no_memory(n * 8);
+  for (size_t i = 0; i < outer; ++i)
+    for (size_t j = 0; j < inner; ++j) {
+      const size_t at = (i * n * inner + j) * size;
+      load_reals(x.type, x.as<char>() + at, int64_t(inner), n, row);
+      f(row, n, context);
+      store_reals(y.type, y.as<char>() + at, int64_t(inner), n, row);
+    }
+  return Status::ok;
+}
+
+namespace {
+// Takes the greatest element off; gives the sum of the powers, which it also puts there where `keep`.
+double powers(double* row, size_t n, bool keep) {
+  double greatest = row[0], sum = 0;
+  for (size_t i = 1; i < n; ++i)
+    if (row[i] > greatest) greatest = row[i];  // a NaN is not seen here; the sum carries it on
+  for (size_t i = 0; i < n; ++i) {
+    row[i] -= greatest;
+    const double e = math::exp(row[i]);
+    sum += e;
+    if (keep) row[i] = e;
+  }
+  return sum;
+}
+}  // namespace
+
+void softmax_row(double* row, size_t n, const void*) {
+  const double sum = powers(row, n, true);
+  for (size_t i = 0; i < n; ++i) row[i] /= sum;
+}
+
+void log_softmax_row(double* row, size_t n, const void*) {
+  const double log = math::log(powers(row, n, false));
+  for (size_t i = 0; i < n; ++i) row[i] -= log;
+}
+
+}  // namespace mote
