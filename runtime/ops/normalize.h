@@ -1,0 +1,31 @@
+// Normalisations over the last axes or over groups of channels: what LayerNormalization, RMSNormalization and their
+// relatives of com.microsoft share, and what InstanceNormalization and GroupNormalization share.
+#pragma once
+#include "binary.h"
+
+namespace mote {
+
+constexpr unsigned no_output = 99;
+
+// y = (x - mean) / sqrt(variance + epsilon) * scale + bias over the axes from `axis` on; rms: without the mean, by the mean
+// of the squares.
+struct LayerNorm {
+  Value x, y, scale, bias;  // bias: without data where there is none
+  int axis;
+  double epsilon;
+  bool rms = false;
+  unsigned mean_out = no_output, inverse_out = no_output;  // outputs that get the mean and 1 / sqrt(variance + epsilon)
+};
+Status layer_normalize(Call& c, const LayerNorm& n);
+// Input i broadcasts to x, and not x to it.
+Status broadcasts(const Call& c, unsigned i, const Value& x);
+// An axis in [-rank, rank].
+Status norm_axis(const Call& c, int64_t given, int rank, int& axis);
+// Outputs o of one element for each row that is normalised.
+Status set_statistics(Call& c, unsigned o, Type type, const Value& x, int axis);
+
+// x [n, channels, d...], scale and bias [channels]: each of `groups` groups of channels by itself.
+Status group_norm_shape(Call& c);
+Status group_normalize(Call& c, size_t groups, double epsilon);
+
+}  // namespace mote
