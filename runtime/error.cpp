@@ -82,6 +82,11 @@ void put_arg(Writer& w, const Arg& a) {
 }  // namespace
 
 Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, Arg a, Arg b, Arg c) {
+  const Arg args[] = {a, b, c};
+  return report(record, status, op, node, tensor, args);
+}
+
+Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, const Arg* args) {
   record.status = status;
   record.code = errors[unsigned(status)].code;
   record.sentence[0] = record.node[0] = record.tensor[0] = 0;
@@ -93,7 +98,6 @@ Status report(ErrorRecord& record, Status status, Text op, Text node, Text tenso
     if (node.size) w.put(" '"), w.put(record.node), w.put("'");
     w.put(": ");
   }
-  const Arg args[] = {a, b, c};
   for (const char* p = errors[unsigned(status)].sentence; *p;) {
     const char* end = p;
     while (*end && *end != '$') ++end;

@@ -57,6 +57,7 @@ struct Graph {
   Graph* parent = nullptr;
   int depth = 0;
   uint32_t owner = none;           // number of the node of the parent that runs it
+  Grow<uint32_t> first;            // while it is read: the number of the first value of each of its JSON nodes
   Grow<Def> defs;
   Grow<Node> nodes;
   Span<uint32_t> inputs;   // numbers of values, in order

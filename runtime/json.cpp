@@ -2,248 +2,223 @@
 
 namespace mote {
 
-Status Json::finish(ErrorRecord& record) const {
-  if (!error_) return Status::ok;
-  int64_t line = 1, column = 1;
-  for (const char* p = begin_; p < error_at_; ++p) {
-    ++column;
-    if (*p == '\n') ++line, column = 1;
-  }
-  char text[256];
-  Writer w{text, sizeof text};
-  w.put(error_);
-  if (about_.size) w.put(": "), w.put(about_);
-  if (numbered_) w.put(": "), w.put(number_);
-  return report(record, Status::bad_json, {}, {}, {}, line, column, Text(text, w.size));
-}
+Json::Json(ErrorRecord& record, char* text, size_t size) : record_(record), begin_(text), at_(text), end_(text + size) { *end_ = 0; }
 
-void Json::fail(const char* what, int64_t about) {
-  if (error_) return;
-  numbered_ = true;
-  number_ = about;
-  fail(what);
-}
-
-void Json::fail(const char* what, Text about) {
-  if (error_) return;
-  about_ = about;
-  error_ = what;
-  error_at_ = at_;
+void Json::stop(Status error) {
+  status = error;
   at_ = end_;
 }
 
-void Json::space() {
-  while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+void Json::fail(const char* what, Arg about) {
+  if (status != Status::ok) return;
+  int line = 1, column = 1;
+  for (const char* p = begin_; p < at_; ++p) {
+    ++column;
+    if (*p == '\n') ++line, column = 1;
+  }
+  const Arg args[] = {line, column, what, about.tag ? ": " : "", about};
+  stop(report(record_, Status::bad_json, {}, {}, {}, args));
 }
 
 char Json::peek() {
-  space();
-  return at_ < end_ ? *at_ : 0;
+  while (*at_ == ' ' || (*at_ >= '\t' && *at_ <= '\r')) ++at_;
+  return *at_;
 }
 
-bool Json::literal(const char* word) {
-  char* p = at_;
-  for (; *word; ++word, ++p)
-    if (p >= end_ || *p != *word) return false;
-  at_ = p;
+bool Json::go(char* position) {
+  if (!position || status != Status::ok) return false;
+  at_ = position;
   return true;
 }
 
-bool Json::open(char bracket) {
-  if (peek() != bracket) {
-    fail(bracket == '{' ? "expected an object" : "expected a list");
-    return false;
-  }
+void Json::open(char bracket) {
+  if (peek() != bracket) return fail(bracket == '{' ? "expected an object" : "expected a list");
   ++at_;
-  const char c = peek();
-  if (c != '}' && c != ']') return !error_;
-  ++at_;
-  return false;
+  fresh_ = true;
 }
 
-bool Json::more() {
+bool Json::more(char bracket) {
   const char c = peek();
-  if (c == ',') {
-    ++at_;
-    return true;
-  }
-  if (c == '}' || c == ']') ++at_;
+  const bool first = fresh_;
+  fresh_ = false;
+  if (c == bracket) ++at_;
+  else if (first && c) return true;
+  else if (!first && c == ',') return ++at_;
   else fail("expected a comma or the end of the collection");
   return false;
 }
 
-Text Json::key() {
-  const Text k = text();
-  if (peek() != ':') fail("expected a colon");
-  else ++at_;
-  return k;
+const Text& Json::next_key() {
+  word = {};
+  if (!more('}')) return word;
+  text();
+  if (peek() == ':') ++at_;
+  else fail("expected a colon");
+  return word;
+}
+
+int Json::key(const char* keys) {
+  const int i = index_of(keys, next_key());
+  if (i < 0 && word.data) fail("unknown key", word);
+  return i;
+}
+
+void Json::members(const char* keys, char** at) {
+  open('{');
+  for (int i; (i = key(keys)) >= 0; skip()) at[i] = at_;
 }
 
 static unsigned hex4(const char* p) {
   unsigned v = 0;
   for (int i = 0; i < 4; ++i) {
     const unsigned c = (unsigned char)p[i], d = (c | 32) - 'a';
-    v = v * 16 + (c - '0' < 10 ? c - '0' : d < 6 ? d + 10 : 0);
+    v = v * 16 + (d < 6 ? d + 10 : c & 15);
   }
   return v;
 }
 
-static char* put_utf8(char* to, unsigned c) {
-  if (c < 0x80) {
-    *to++ = char(c);
-    return to;
-  }
-  const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-  *to++ = char((0xf00 >> more) | (c >> 6 * more));
-  for (int i = more - 1; i >= 0; --i) *to++ = char(0x80 | (c >> 6 * i & 63));
-  return to;
-}
-
-Text Json::text() {
-  if (peek() != '"') {
-    fail("expected a string");
-    return "";
-  }
+const Text& Json::text() {
+  word = "";
+  if (peek() != '"') return fail("expected a string"), word;
   char* const start = ++at_;
   char* to = start;
-  while (at_ < end_ && *at_ != '"') {
-    char c = *at_++;
-    if (c == '\\') {
-      if (at_ == end_) break;
-      c = *at_++;
-      if (c == 'u') {
-        if (end_ - at_ < 4) break;
-        unsigned u = hex4(at_);
-        at_ += 4;
-        if (u >= 0xd800 && u < 0xdc00 && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u') {
-          u = 0x10000 + ((u - 0xd800) << 10) + ((hex4(at_ + 2) - 0xdc00) & 0x3ff);
-          at_ += 6;
-        }
-        to = put_utf8(to, u);
-        continue;
-      }
-      c = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c;
+  while (*at_ != '"') {
+    unsigned c = (unsigned char)*at_++;
+    if (c == '\\') c = (unsigned char)*at_++;
+    else c |= 0x80000000;  // as it is
+    if (at_ > end_) {
+      at_ = end_;
+      return fail("a string has no end"), word;
     }
-    *to++ = c;
-  }
-  if (at_ >= end_) {
-    fail("a string has no end");
-    return "";
+    if (c != 'u') {
+      *to++ = char(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c);
+      continue;
+    }
+    if (end_ - at_ < 4) continue;
+    c = hex4(at_);
+    at_ += 4;
+    if (c >> 10 == 0x36 && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u') {  // a surrogate pair
+      c = 0x10000 + ((c - 0xd800) << 10) + ((hex4(at_ + 2) - 0xdc00) & 0x3ff);
+      at_ += 6;
+    }
+    const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // UTF-8
+    *to++ = char(more ? (0xf00 >> more) | (c >> 6 * more) : c);
+    for (int i = more - 1; i >= 0; --i) *to++ = char(0x80 | (c >> 6 * i & 63));
   }
   ++at_;
   *to = 0;  // over the closing quote at the latest
-  return Text(start, size_t(to - start));
+  word = Text(start, size_t(to - start));
+  return word;
+}
+
+// Digits and exponent as an exact decimal, scaled by powers of ten: far closer than the float32 that attributes are.
+bool Json::number() {
+  const bool minus = peek() == '-';
+  if (minus) ++at_;
+  uint64_t n = 0;
+  int scale = 0;
+  bool whole = true, point = false, digits = false;
+  real_ = 0;
+  for (;; ++at_) {
+    const unsigned digit = unsigned(*at_) - '0';
+    if (digit < 10) {
+      digits = true;
+      real_ = real_ * 10 + digit;
+      scale -= point;
+      if (n > uint64_t(int64_max) / 10) whole = false;
+      n = n * 10 + digit;
+    } else if (*at_ == '.' && !point) {
+      point = true;
+    } else break;
+  }
+  if ((*at_ | 32) == 'e' && digits) {
+    const char sign = *++at_;
+    if (sign == '-' || sign == '+') ++at_;
+    int e = 0;
+    digits = false;
+    for (; unsigned(*at_) - '0' < 10; ++at_) e = min(e * 10 + (*at_ - '0'), 9999), digits = true;
+    scale += sign == '-' ? -e : e;
+    point = true;
+  }
+  if (!digits || unsigned((*at_ | 32) - 'a') < 26) fail("expected a number");
+  for (; scale > 0 && real_ <= 1e308; --scale) real_ *= 10;
+  for (; scale < 0 && real_ != 0; ++scale) real_ /= 10;
+  if (minus) real_ = -real_, n = 0 - n;
+  integer_ = int64_t(n);
+  return whole && !point && (integer_ < 0) == (minus && n);
 }
 
 int64_t Json::integer() {
-  const bool negative = peek() == '-';
-  if (negative) ++at_;
-  uint64_t v = 0;
-  char* const start = at_;
-  for (; at_ < end_ && unsigned(*at_ - '0') < 10; ++at_)
-    if (!mul(v, uint64_t(10), v) || !add(v, uint64_t(*at_ - '0'), v)) fail("an integer is out of range");
-  if (at_ == start) fail("expected an integer");
-  return int64_t(negative ? 0 - v : v);
+  if (!number()) fail("expected an integer");
+  return integer_;
 }
 
-// Digits and exponent as an exact decimal, scaled by powers of ten: within 1 ulp of double, exact for up to 15 digits.
 double Json::real() {
   if (peek() == '"') {
-    const Text s = text();
-    if (s == "inf") return __builtin_inf();
-    if (s == "-inf") return -__builtin_inf();
-    if (!(s == "nan")) fail("expected a number");
-    return __builtin_nan("");
+    const int i = index_of("nan inf -inf", text());
+    if (i < 0) fail("expected a number");
+    return i == 0 ? __builtin_nan("") : i == 1 ? __builtin_inf() : -__builtin_inf();
   }
-  const bool negative = peek() == '-';
-  if (negative) ++at_;
-  double v = 0;
-  int scale = 0;
-  bool digits = false, point = false;
-  for (; at_ < end_; ++at_) {
-    if (*at_ == '.' && !point) point = true;
-    else if (unsigned(*at_ - '0') < 10) v = v * 10 + (*at_ - '0'), scale -= point, digits = true;
-    else break;
-  }
-  if (!digits) fail("expected a number");
-  if (at_ < end_ && (*at_ | 32) == 'e') {
-    ++at_;
-    const bool minus = at_ < end_ && *at_ == '-';
-    if (at_ < end_ && (*at_ == '-' || *at_ == '+')) ++at_;
-    int e = 0;
-    for (; at_ < end_ && unsigned(*at_ - '0') < 10; ++at_) e = min(e * 10 + (*at_ - '0'), 9999);
-    scale += minus ? -e : e;
-  }
-  double power = 1, base = 10;
-  for (int n = scale < 0 ? -scale : scale; n; n >>= 1, base *= base)
-    if (n & 1) power *= base;
-  v = scale < 0 ? v / power : v * power;
-  return negative ? -v : v;
-}
-
-bool Json::is_real() {
-  if (peek() == '"') return true;
-  for (const char* p = at_; p < end_; ++p) {
-    if (*p == '.' || *p == 'e' || *p == 'E') return true;
-    if (*p != '-' && unsigned(*p - '0') >= 10) return false;
-  }
-  return false;
-}
-
-bool Json::boolean() {
-  peek();
-  if (literal("true")) return true;
-  if (!literal("false")) fail("expected true or false");
-  return false;
+  number();
+  return real_;
 }
 
 bool Json::null() {
-  peek();
-  return literal("null");
+  if (peek() != 'n' || at_[1] != 'u' || at_[2] != 'l' || at_[3] != 'l') return false;
+  at_ += 4;
+  return true;
 }
 
 void Json::skip() {
-  int depth = 0;
+  unsigned depth = 0;
   do {
-    const char c = peek();
+    const char c = peek(), bracket = char(c | 32);
+    char* const start = at_;
     if (c == '"') {
-      for (++at_; at_ < end_ && *at_ != '"'; ++at_)
+      while (*++at_ != '"' && at_ < end_)
         if (*at_ == '\\') ++at_;
-      if (at_ >= end_) return fail("a string has no end");
+      if (at_ >= end_) at_ = end_, fail("a string has no end");
       ++at_;
-    } else if (c == '{' || c == '[') {
-      ++at_, ++depth;
-      if (depth > 1024) return fail("collections nest deeper than 1024");
-    } else if (c == '}' || c == ']') {
+    } else if (bracket == '{') {
+      ++at_;
+      if (++depth > 1024) fail("collections nest deeper than 1024");
+    } else if (bracket == '}' && depth) {
       ++at_, --depth;
     } else if (depth && (c == ',' || c == ':')) {
       ++at_;
     } else {
-      char* const start = at_;
-      while (at_ < end_ && (unsigned(*at_ - '0') < 10 || unsigned((*at_ | 32) - 'a') < 26 || *at_ == '-' || *at_ == '+' || *at_ == '.')) ++at_;
-      if (at_ == start) return fail("expected a value");
+      while (unsigned(*at_ - '0') < 10 || unsigned((*at_ | 32) - 'a') < 26 || *at_ == '-' || *at_ == '+' || *at_ == '.') ++at_;
+      if (at_ == start) fail("expected a value");
     }
-  } while (depth > 0 && !error_);
-  if (depth < 0) fail("unexpected end of a collection");
+  } while (depth && status == Status::ok);
+  if (status != Status::ok) at_ = end_;
 }
 
-int64_t decode_base64(Text s, uint8_t* to, size_t capacity) {
+int index_of(const char* list, const Text& word) {
+  for (int i = 0; *list; ++i) {
+    const char* end = list;
+    while (*end && *end != ' ') ++end;
+    if (Text(list, size_t(end - list)) == word) return i;
+    list = *end ? end + 1 : end;
+  }
+  return -1;
+}
+
+size_t decode_base64(const Text& s, uint8_t* to, size_t capacity) {
   uint32_t bits = 0, held = 0;
-  size_t n = 0;
-  while (s.size && s.data[s.size - 1] == '=') --s.size;
-  for (uint32_t i = 0; i < s.size; ++i) {
+  size_t n = 0, size = s.size;
+  while (size && s.data[size - 1] == '=') --size;
+  for (size_t i = 0; i < size; ++i) {
     const unsigned c = (unsigned char)s.data[i];
     const unsigned v = c - 'A' < 26 ? c - 'A' : c - 'a' < 26 ? c - 'a' + 26 : c - '0' < 10 ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : 64;
-    if (v == 64) return -1;
     bits = bits << 6 | v;
     held += 6;
-    if (held >= 8) {
-      held -= 8;
-      if (n == capacity) return -1;
-      to[n++] = uint8_t(bits >> held);
-    }
+    if (held >= 8) held -= 8;
+    else if (v < 64) continue;
+    if (v == 64 || n == capacity) return ~size_t(0);
+    to[n++] = uint8_t(bits >> held);
   }
-  return int64_t(n);
+  return n;
 }
 
 }  // namespace mote

@@ -47,6 +47,7 @@ struct ErrorRecord {
 };
 
 // Writes the sentence of `status` into the record and returns `status`. `op` and `node` may be empty.
+Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, const Arg* args);  // as many as the sentence has
 Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, Arg a = {}, Arg b = {}, Arg c = {});
 
 // Appends text to a bounded buffer; keeps it NUL-terminated and ends it in "..." when it is full.
