@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "guard.h"
 #include "import.h"
 #include "passes.h"
 #include "reader.h"
@@ -42,28 +43,56 @@ Status compile(mote_compiler& c) {
 
 mote_uint64 address(const void* p) { return reinterpret_cast<uintptr_t>(p); }
 
+const mote_error_record* record_of(mote_compiler& c) {
+  const ErrorRecord& e = c.error;
+  c.record = {address(e.code), address(e.sentence), address(e.node), address(e.tensor)};
+  return &c.record;
+}
+
+int next(mote_compiler& c, mote_uint64 got, mote_range* range) {
+  if (c.done) return MOTE_OK;
+  if (c.error.status != Status::ok) return MOTE_ERROR;
+  compiler::Window want;
+  bool more = false;
+  if (c.reader.next(got, more, want) != Status::ok) return MOTE_ERROR;
+  if (more) {
+    *range = {0, 0, want.offset, want.bytes, address(want.data)};
+    return MOTE_MORE;
+  }
+  if (compile(c) != Status::ok) return MOTE_ERROR;
+  c.done = true;
+  return MOTE_OK;
+}
+
+// A call, for guarded().
+struct Next { mote_compiler& c; mote_uint64 got; mote_range* range; int state = MOTE_ERROR; };
+
 }  // namespace
 
 extern "C" {
 
 mote_uint32 mote_compiler_abi_version(void) { return MOTE_COMPILER_ABI; }
-mote_compiler* mote_compiler_new(void) { return new (std::nothrow) mote_compiler(); }
+mote_compiler* mote_compiler_new(void) {
+  mote_compiler* c = nullptr;
+  const auto work = [](void* of) { *static_cast<mote_compiler**>(of) = new (std::nothrow) mote_compiler(); };
+  return compiler::guarded(&c, work, [](void*) {}) ? c : nullptr;
+}
 void mote_compiler_free(mote_compiler* c) { delete c; }
 void* mote_compiler_records(mote_compiler* c) { return c->records; }
 
 int mote_compiler_next(mote_compiler* c, mote_uint64 got, mote_range* range) {
-  if (c->done) return MOTE_OK;
-  if (c->error.status != Status::ok) return MOTE_ERROR;
-  compiler::Window want;
-  bool more = false;
-  if (c->reader.next(got, more, want) != Status::ok) return MOTE_ERROR;
-  if (more) {
-    *range = {0, 0, want.offset, want.bytes, address(want.data)};
-    return MOTE_MORE;
-  }
-  if (compile(*c) != Status::ok) return MOTE_ERROR;
-  c->done = true;
-  return MOTE_OK;
+  Next call{*c, got, range};
+  const auto work = [](void* of) {
+    auto& n = *static_cast<Next*>(of);
+    n.state = next(n.c, n.got, n.range);
+    if (n.state == MOTE_ERROR) (void)record_of(n.c);
+  };
+  const auto exhausted = [](void* of) {
+    auto& n = *static_cast<Next*>(of);
+    compiler::fail_out_of_memory(n.c.error);
+    (void)record_of(n.c);
+  };
+  return compiler::guarded(&call, work, exhausted) ? call.state : MOTE_ERROR;
 }
 
 const char* mote_compiler_file(mote_compiler* c, mote_uint32 index) {
@@ -76,10 +105,6 @@ const char* mote_compiler_graph(mote_compiler* c, mote_size* bytes) {
   return c->graph.c_str();
 }
 
-const mote_error_record* mote_compiler_error(mote_compiler* c) {
-  const ErrorRecord& e = c->error;
-  c->record = {address(e.code), address(e.sentence), address(e.node), address(e.tensor)};
-  return &c->record;
-}
+const mote_error_record* mote_compiler_error(mote_compiler* c) { return record_of(*c); }
 
 }

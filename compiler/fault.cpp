@@ -13,12 +13,16 @@ constexpr Row rows[] = {
 #undef ERROR
 };
 
-void copy(char* to, size_t capacity, const std::string& text) {
-  const bool fits = text.size() < capacity;
-  const size_t n = fits ? text.size() : capacity - 4;
-  memcpy(to, text.data(), n);
+void copy(char* to, size_t capacity, const char* text, size_t size) {
+  const bool fits = size < capacity;
+  const size_t n = fits ? size : capacity - 4;
+  memcpy(to, text, n);
   memcpy(to + n, fits ? "" : "...", fits ? 1 : 4);
 }
+
+void copy(char* to, size_t capacity, const std::string& text) { copy(to, capacity, text.data(), text.size()); }
+
+const Row& row_of(Status status) { return rows[unsigned(status) - code::before - 1]; }
 
 }  // namespace
 
@@ -34,7 +38,7 @@ std::string decimal(int64_t n) {
 
 Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& args, const std::string& node,
             const std::string& tensor) {
-  const Row& row = rows[unsigned(status) - code::before - 1];
+  const Row& row = row_of(status);
   std::string sentence;
   for (const char* p = row.sentence; *p; ++p) {
     if (*p == '$' && p[1] >= '0' && p[1] <= '9') {
@@ -50,6 +54,14 @@ Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& 
   copy(record.node, sizeof record.node, node);
   copy(record.tensor, sizeof record.tensor, tensor);
   return status;
+}
+
+void fail_out_of_memory(ErrorRecord& record) {
+  const Row& row = row_of(code::out_of_memory);
+  record.status = code::out_of_memory;
+  record.code = row.code;
+  copy(record.sentence, sizeof record.sentence, row.sentence, strlen(row.sentence));
+  record.node[0] = record.tensor[0] = '\0';
 }
 
 }  // namespace mote::compiler

@@ -24,6 +24,9 @@ enum : uint8_t {
 Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& args, const std::string& node = {},
             const std::string& tensor = {});
 
+// code::out_of_memory, without asking for any.
+void fail_out_of_memory(ErrorRecord& record);
+
 std::string decimal(int64_t n);
 template <class T> std::string text_of(T n) { return decimal(int64_t(n)); }
 

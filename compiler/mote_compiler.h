@@ -42,7 +42,9 @@ const char* mote_compiler_file(mote_compiler*, mote_uint32 index);
 /* The graph JSON after MOTE_OK, UTF-8, NUL-terminated; `bytes` without the NUL. Null before. Valid until mote_compiler_free. */
 const char* mote_compiler_graph(mote_compiler*, mote_size* bytes);
 
-/* The last error: as mote_error(). Codes are those of compiler/errors.def. Null codes do not occur: "" if there was no error. */
+/* The last error: as mote_error(). Codes are those of compiler/errors.def. Null codes do not occur: "" if there was no error.
+ * The record stays at its address, and mote_compiler_next fills it anew. In mote-compiler.wasm, where nothing can unwind, memory that runs out in mote_compiler_next
+ * ends in a trap, with the record saying out_of_memory: a host reads it, and drops the instance. */
 const mote_error_record* mote_compiler_error(mote_compiler*);
 
 #ifdef __cplusplus

@@ -57,16 +57,22 @@ export async function compile(instance, fill) {
   const { memory } = instance, { call, pointer, read, raise, range } = caller(instance, 'mote_compiler', compiler_abi);
   const compiler = pointer('mote_compiler_new'), at = compiler && pointer('mote_compiler_records', compiler);
   if (!at) throw no_memory();
+  const error = pointer('mote_compiler_error', compiler);
+  let trapped;
   try {
     let got = 0, state;
     while ((state = call('mote_compiler_next', compiler, BigInt(got), at)) === more) got = await fill(range(at));
-    if (state === failed) raise(pointer('mote_compiler_error', compiler));
+    if (state === failed) raise(error);
     const files = [];
     for (let name; (name = pointer('mote_compiler_file', compiler, files.length));) files.push(memory.text(name));
     const json = pointer('mote_compiler_graph', compiler, at);
     return { graph: new Uint8Array(memory.bytes(json, read(at, 8).pointer(0))), files };
+  } catch (e) {
+    trapped = e.code === 'trap';
+    if (trapped && memory.text(read(error, 32).u64(0))) raise(error);  // memory ran out: nothing in there can unwind
+    throw e;
   } finally {
-    call('mote_compiler_free', compiler);
+    if (!trapped) call('mote_compiler_free', compiler);
   }
 }
 

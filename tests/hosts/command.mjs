@@ -13,12 +13,13 @@ function wasmtime(root) {
 }
 
 // `folder` is what the command may see, as its current folder.
-export function run_command({ host, variant, root }, folder, args) {
+// memory: bytes that it may use, where the host can be told.
+export function run_command({ host, variant, root }, folder, args, memory) {
   const module_path = `${root}js/dist/mote.wasm`;
   const programs = {
-    wasmtime: () => [wasmtime(root), 'run', '--dir=.', module_path],
+    wasmtime: () => [wasmtime(root), 'run', '--dir=.', ...(memory ? ['-W', `max-memory-size=${memory}`] : []), module_path],
     'node-wasi': () => [process.execPath, '--no-warnings', `${root}tests/hosts/wasi_node.mjs`, module_path],
-    process: () => [`${root}build/native/${variant === 'gcc' ? '' : `${variant}/`}mote`],
+    process: () => [...(memory ? ['sh', '-c', `ulimit -v ${memory >> 10}; exec "$0" "$@"`] : []), `${root}build/native/${variant === 'gcc' ? '' : `${variant}/`}mote`],
   };
   const [program, ...first] = programs[host]();
   const r = spawnSync(program, [...first, ...args], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 300_000,

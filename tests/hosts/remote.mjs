@@ -5,11 +5,12 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export function start(program) {
+// limit: KB of address space that the program may use.
+export function start(program, limit = 'unlimited') {
   const folder = mkdtempSync(join(tmpdir(), 'mote-remote-'));
   const [to, from, errors] = ['to', 'from', 'errors'].map((name) => join(folder, name));
   execFileSync('mkfifo', [to, from]);
-  const child = spawn('/bin/sh', ['-c', 'exec "$0" <"$1" >"$2" 2>"$3"', program, to, from, errors], {
+  const child = spawn('/bin/sh', ['-c', 'ulimit -v $4; exec "$0" <"$1" >"$2" 2>"$3"', program, to, from, errors, limit], {
     stdio: 'ignore', env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1:detect_leaks=0:abort_on_error=0', UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' } });
   child.unref();
   const input = openSync(to, 'w'), output = openSync(from, 'r');
@@ -130,16 +131,17 @@ export function instance_of(remote) {
 }
 
 // What load() takes as options to run on the program: one process for all models, a new one where it died.
-export function connect(program) {
+export function connect(program, limit) {
   let remote, engine;
   return {
     options() {
       if (!remote?.alive) {
-        remote = start(program);
+        remote = start(program, limit);
         const instance = instance_of(remote);
         engine = { variant: 'native', runtime: instance, compiler: instance };
       }
       return { engine };
     },
+    close: () => remote?.close(),
   };
 }

@@ -248,6 +248,19 @@ missing  com.example.Odd (2 nodes)
     const d = difference(read_npy(readFileSync(`${folder}/out/0_y.npy`)), floats(8));
     if (d) t.fail(d);
   }],
+  ['memory that runs out', (t) => {
+    if (t.host === 'node-wasi' || t.variant.endsWith('-san')) t.skip('the host cannot be told how much memory there is');
+    const folder = folder_of(t, 'memory', { 'm.onnx': make_model({ inputs: [port('x', 'float32', ['n'])], outputs: [port('y', 'float32', ['n'])],
+      nodes: Array.from({ length: 8000 }, (_, i) => node('Relu', [i ? `h${i - 1}` : 'x'], [i === 7999 ? 'y' : `h${i}`])) }), 'x.npy': x_file(1) });
+    let failed = 0;
+    for (let memory = 1 << 20; ; memory = Math.ceil(memory * 1.2)) {
+      const r = run_command(t, folder, ['run', 'm.onnx', '--input', 'x=x.npy', '--output', 'out'], memory);
+      if (r.code === 0) break;
+      if (r.code === 1 && /^mote: .*memory ran out.*\n$/.test(r.err)) ++failed;
+      else if (failed || memory > 1e8) t.fail(`${memory} bytes: exit code ${r.code}: ${r.err}`);  // before: too little for the program itself
+    }
+    t.assert(failed >= 2, `it failed only ${failed} times`);
+  }],
   ['errors', (t) => {
     const outside = (location) => make_model({ inputs: [port('x', 'float32', ['n'])], outputs: [port('y', 'float32', ['n'])],
       initializers: [tensor('w', 'float32', [1], null, { external: { location } })], nodes: [node('Add', ['x', 'w'], ['y'])] });
