@@ -70,6 +70,7 @@ constexpr uint16_t many = 0xffff;
 
 using Flags = uint16_t;
 constexpr Flags inplace = 1;  // output 0 may take the memory of an input with as many bytes that dies here; run() then sees in(i).data == out(0).data
+constexpr Flags inplace_first = 32 | inplace;  // the same, of input 0 alone
 constexpr Flags view = 2;     // output 0 is input 0 with another shape: nothing is run, run() need not exist (see VIEW in ops.def)
 constexpr Flags random = 4;   // never folded
 constexpr Flags holds = 8;    // takes and gives sequences, maps and absent optionals too; others get tensors only

@@ -165,7 +165,8 @@ struct Planner {
   // An input that dies here and whose memory output 0 can take.
   Value* reusable(const Call& c, const Node& n) {
     if (!(n.row->op->flags & inplace) || !c.has_out(0)) return nullptr;
-    for (uint32_t k = 0; k < c.n_in; ++k) {
+    const bool first = (n.row->op->flags & inplace_first) == inplace_first;
+    for (uint32_t k = 0; k < (first ? 1 : c.n_in); ++k) {
       if (!c.ins[k] || c.in(k).bytes != c.out(0).bytes || size_of(c.in(k).type) != size_of(c.out(0).type)) continue;
       const PlanValue* r = pv(c.ins[k])->root;
       if (r->home == PlanValue::block && r->remaining == 0 && r->segment == plan.segments.size - 1 && r->bytes == c.out(0).bytes && c.out(0).bytes) return c.ins[k];

@@ -51,12 +51,8 @@ Status run_gather_nd(Call& c) {
   char* to = c.out(0).as<char>();
   for (size_t o = 0; o < batches; ++o)
     for (size_t i = 0; i < n; ++i, tuple += k, to += bytes) {
-      size_t at = 0;
-      for (int d = 0; d < k; ++d) {
-        const int64_t s = x.dims[b + d], index = tuple[d];
-        if (index < -s || index >= s) return c.fail(Status::index_range, index, -s, s);
-        at = at * size_t(s) + size_t(index < 0 ? index + s : index);
-      }
+      size_t at;
+      TRY(tuple_at(c, x.dims + b, k, tuple, at));
       if (bytes) copy_block(to, x.as<char>() + o * batch_bytes + at * bytes, bytes);
     }
   return Status::ok;

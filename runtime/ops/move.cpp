@@ -48,6 +48,16 @@ void copy_blocks(char* to, const char* from, const size_t* index, size_t n, size
     for (size_t i = 0; i < n; ++i) copy_block(to + i * bytes, from + index[i] * bytes, bytes);
 }
 
+Status tuple_at(const Call& c, const int64_t* dims, int k, const int64_t* tuple, size_t& at) {
+  at = 0;
+  for (int d = 0; d < k; ++d) {
+    const int64_t s = dims[d], index = tuple[d];
+    if (index < -s || index >= s) return c.fail(Status::index_range, index, -s, s);
+    at = at * size_t(s) + size_t(index < 0 ? index + s : index);
+  }
+  return Status::ok;
+}
+
 void fill(char* to, const char* from, size_t n, size_t bytes) {
   bool same = true;
   for (size_t i = 1; i < bytes; ++i) same &= from[i] == from[0];

@@ -26,6 +26,9 @@ void copy_walk(Walk<2>& w, Value& y, const Value& x);
 // Copies n blocks of `bytes` each from where index [n] says.
 void copy_blocks(char* to, const char* from, const size_t* index, size_t n, size_t bytes);
 
+// Where a tuple of k indices points in dims [k], counted in slices: index_range where one is outside [-d, d).
+Status tuple_at(const Call& c, const int64_t* dims, int k, const int64_t* tuple, size_t& at);
+
 // n elements of `bytes` each get the value at `from`.
 void fill(char* to, const char* from, size_t n, size_t bytes);
 
