@@ -24,6 +24,15 @@ using row_softmax_fn = void(float* y, const float* x, size_t n);
 // Softmax of `lanes` (1 to 4) neighbouring columns of n elements each, `stride` elements apart; y may be x.
 using columns_softmax_fn = void(float* y, const float* x, size_t n, size_t stride, unsigned lanes);
 
+// ---- 8-bit integers (quantize.cpp)
+
+// y = x / scale, rounded to the nearest even, plus zero, cut to [low, high]; the low bytes are stored.
+using quantize_fn = void(uint8_t* y, const float* x, size_t n, float scale, int zero, int low, int high);
+// y = (x - zero) * scale.
+using dequantize_fn = void(float* y, const uint8_t* x, size_t n, float scale, int zero);
+// Widens [low, high] to all of x; a NaN is passed over.
+using row_range_fn = void(const float* x, size_t n, float& low, float& high);
+
 // ---- matrices (gemm_f32.cpp, gemv_f32.cpp)
 
 // c [rows, columns] = a [rows, k] * b [k, columns]: all rows of a block against one panel of at most 8 columns of b.

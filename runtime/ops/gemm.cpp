@@ -106,8 +106,12 @@ Status run(Call& c, const Fused& f) {
       with_c && count(c.in(2)) == n && c.in(2).rank >= 1 && c.in(2).dims[c.in(2).rank - 1] == int64_t(n);
   const bool simple = t.alpha == 1 && (!with_c || (row_bias && t.beta == 1));
   if (y.type != Type::f32) {
-    product_any(y.type, y.data, {a.data, t.transA ? 1 : int64_t(k), t.transA ? int64_t(m) : 1},
-                {b.data, t.transB ? 1 : int64_t(n), t.transB ? int64_t(k) : 1}, m, k, n);
+    const AnyMatrix ma = {a.data, t.transA ? 1 : int64_t(k), t.transA ? int64_t(m) : 1};
+    const AnyMatrix mb = {b.data, t.transB ? 1 : int64_t(n), t.transB ? int64_t(k) : 1};
+    const Dense dense = {y.type, y.data, n};
+    if (has(half_types, y.type))
+      TRY(product_wide(c, {y.type, ma}, {y.type, mb}, m, k, n, store_dense, &dense));
+    else product_any(y.type, y.data, ma, mb, m, k, n);
     if (!(t.alpha == 1 && !with_c)) combine(c, y, t.alpha, t.beta, with_c);
     return Status::ok;
   }

@@ -1,7 +1,8 @@
 // MatMul: y = a b over the last two axes, the others broadcast; as numpy.matmul.
 //   in   a [..., m, k] or [k], b [..., k, n] or [k]: f16 bf16 f32 f64 i32 i64 u32 u64        out  y [..., m, n]
 // mote.MatMul also takes a bias [n] and an activation (f32).
-// f32: sums in order of k (m > 1) or in several partial sums (m = 1). Other types: double or 64-bit integers, rounded once.
+// f32: sums in order of k (m > 1) or in several partial sums (m = 1). f16, bf16: sums of 256 in f32, those in double.
+// Other types: double or 64-bit integers. All but f32 are rounded once.
 // Errors: bad_type, bad_shape, not_broadcastable.            Source: ONNX MatMul-13.
 #include "product.h"
 
@@ -17,30 +18,7 @@ constexpr Attr attrs[] = {ATTR(Attrs, activation), ATTR(Attrs, activation_params
 Status shape(Call& c) {
   TRY(c.want_type(0, product_types));
   TRY(c.want_same_type(1, 0));
-  const Value &a = c.in(0), &b = c.in(1);
-  TRY(c.want_min_rank(0, 1));
-  TRY(c.want_min_rank(1, 1));
-  if (!known_rank(a) || !known_rank(b)) {
-    c.set(0, a.type);
-    return Status::ok;
-  }
-  const int64_t ka = a.dims[a.rank - 1], kb = b.dims[b.rank == 1 ? 0 : b.rank - 2];
-  int64_t k;
-  if (!dim_merge(ka, kb, k)) return c.fail_in(1, Status::bad_shape, Arg::dims(b), ka);
-  int64_t dims[max_rank];
-  const int rank = max(max(int(a.rank), int(b.rank)), 2), batch = rank - 2;
-  for (int i = 0; i < batch; ++i) {
-    const int ia = i - (rank - a.rank), ib = i - (rank - b.rank);
-    const int64_t da = a.rank > 2 && ia >= 0 ? a.dims[ia] : 1, db = b.rank > 2 && ib >= 0 ? b.dims[ib] : 1;
-    if (da == 1) dims[i] = db;
-    else if (db == 1) dims[i] = da;
-    else if (!dim_merge(da, db, dims[i]))
-      return c.fail(Status::not_broadcastable, Arg::dims(a), Arg::dims(b));
-  }
-  int n = batch;
-  if (a.rank > 1) dims[n++] = a.dims[a.rank - 2];
-  if (b.rank > 1) dims[n++] = b.dims[b.rank - 1];
-  return c.set_dims(0, a.type, dims, n);
+  return product_shape(c, 0, 1, c.in(0).type);
 }
 
 Status fused_shape(Call& c) {
@@ -63,41 +41,19 @@ void layout(Call&, unsigned i, Value& w) {
 Status run(Call& c, const Fused& f) {
   const Value &a = c.in(0), &b = c.in(1);
   Value& y = c.out(0);
-  size_t m = a.rank > 1 ? size_t(a.dims[a.rank - 2]) : 1;
-  const size_t k = size_t(a.dims[a.rank - 1]), n = b.rank > 1 ? size_t(b.dims[b.rank - 1]) : 1;
-  const int rank = max(max(int(a.rank), int(b.rank)), 2);
-  int64_t batch[max_rank] = {}, size[2] = {int64_t(m * k), 0};
   const bool panels = b.layout == Layout::column_panels;
-  size[1] = int64_t(k * (panels ? round_up(n, 8) : n));
-  size_t total = 1;
-  for (int i = 0; i < rank - 2; ++i) {
-    const int ia = i - (rank - a.rank), ib = i - (rank - b.rank);
-    const int64_t da = a.rank > 2 && ia >= 0 ? a.dims[ia] : 1, db = b.rank > 2 && ib >= 0 ? b.dims[ib] : 1;
-    batch[i] = da == 1 ? db : da;
-    total *= size_t(batch[i]);
-  }
-  if (b.rank <= 2 && a.rank > 2) {  // one matrix b for all: one tall product
-    m *= total;
-    total = min<size_t>(total, 1);
-  }
+  Batches q(a, b);
+  const size_t m = q.m, k = q.k, n = q.n, s = size_of(y.type), b_size = k * (panels ? round_up(n, 8) : n);
   Room room;
-  for (size_t t = 0; t < total; ++t) {
-    int64_t at[2] = {0, 0};
-    if (!(b.rank <= 2 && a.rank > 2)) {
-      size_t rest = t;
-      int64_t sa = size[0], sb = size[1];
-      for (int i = rank - 3; i >= 0; --i) {
-        const int64_t index = int64_t(rest % size_t(batch[i]));
-        rest /= size_t(batch[i]);
-        const int ia = i - (rank - a.rank), ib = i - (rank - b.rank);
-        if (a.rank > 2 && ia >= 0) at[0] += a.dims[ia] == 1 ? 0 : index * sa, sa *= a.dims[ia];
-        if (b.rank > 2 && ib >= 0) at[1] += b.dims[ib] == 1 ? 0 : index * sb, sb *= b.dims[ib];
-      }
-    }
+  for (size_t t = 0; t < q.total; ++t) {
+    q.seek(t);
+    const char *from_a = a.as<char>() + q.a * m * k * s, *from_b = b.as<char>() + q.b * b_size * s;
+    char* to = y.as<char>() + t * m * n * s;
+    const AnyMatrix ma = {from_a, int64_t(k), 1}, mb = {from_b, int64_t(n), 1};
     if (y.type == Type::f32) {
-      const Product p = {.a = a.as<float>() + at[0],
-                         .b = b.as<float>() + at[1],
-                         .c = y.as<float>() + t * m * n,
+      const Product p = {.a = reinterpret_cast<const float*>(from_a),
+                         .b = reinterpret_cast<const float*>(from_b),
+                         .c = reinterpret_cast<float*>(to),
                          .m = m,
                          .k = k,
                          .n = n,
@@ -106,10 +62,11 @@ Status run(Call& c, const Fused& f) {
                          .low = f.low(),
                          .high = f.high()};
       TRY(product_f32(c, p, room));
+    } else if (has(half_types, y.type)) {
+      const Dense dense = {y.type, to, n};
+      TRY(product_wide(c, {y.type, ma}, {y.type, mb}, m, k, n, store_dense, &dense));
     } else {
-      const size_t s = size_of(y.type);
-      product_any(y.type, y.as<char>() + t * m * n * s, {a.as<char>() + size_t(at[0]) * s, int64_t(k), 1},
-                  {b.as<char>() + size_t(at[1]) * s, int64_t(n), 1}, m, k, n);
+      product_any(y.type, to, ma, mb, m, k, n);
     }
   }
   if (!f.bounds()) activate(f, y.as<float>(), count(y));

@@ -1,5 +1,6 @@
 #include "product.h"
 
+#include "../arena.h"
 #include "../element.h"
 
 namespace mote {
@@ -111,6 +112,122 @@ void product_any(Type type, void* c, AnyMatrix a, AnyMatrix b, size_t m, size_t 
       if (real) store_reals(type, to, 1, 1, &sum);
       else store_ints(type, to, 1, 1, &whole);
     }
+}
+
+namespace {
+
+// Tiles: m, k, n. A wider n saves widening of a, a taller m that of b.
+constexpr size_t wide_m = 128, wide_k = 256, wide_n = 512;
+
+// to [rows, n] = `rows` of n elements of w from (i, j) on; turned: of the transposed matrix, which has the zero points.
+void widen(const WideMatrix& w, size_t i, size_t j, size_t rows, size_t n, bool along_rows, float* to) {
+  for (size_t r = 0; r < rows; ++r, to += n) {
+    const char* from = static_cast<const char*>(w.m.at) +
+                       size_t(int64_t(i + r) * w.m.row + int64_t(j) * w.m.column) * size_of(w.type);
+    double v[wide_n];
+    load_reals(w.type, from, w.m.column, n, v);
+    if (w.zero) {
+      double zero[wide_n];
+      const size_t at = w.zero_at + (along_rows ? i + r : j) * w.zero_step;
+      load_reals(w.type, w.zero->as<char>() + at * size_of(w.type), along_rows ? 0 : int64_t(w.zero_step), n, zero);
+      for (size_t q = 0; q < n; ++q) v[q] -= zero[q];
+    }
+    for (size_t q = 0; q < n; ++q) to[q] = float(v[q]);
+  }
+}
+
+}  // namespace
+
+Status product_wide(Call& c, const WideMatrix& a, const WideMatrix& b, size_t m, size_t k, size_t n, StoreSums store,
+                    const void* to) {
+  const Arena::Mark mark = c.env.scratch->mark();
+  const size_t mt = min(m, wide_m), kt = min(k, wide_k), nt = min(n, wide_n);
+  float* parts = c.scratch_of<float>(mt * kt + kt * nt + mt * nt);
+  double* sums = c.scratch_of<double>(mt * nt);
+  if (!parts || !sums) return c.no_memory(mt * nt * 8);
+  float *fa = parts, *fb = fa + mt * kt, *fc = fb + kt * nt;
+  Room room;
+  for (size_t j = 0; j < n; j += nt)
+    for (size_t i = 0; i < m; i += mt) {
+      const size_t rows = min(mt, m - i), columns = min(nt, n - j);
+      memset(sums, 0, rows * columns * sizeof(double));
+      for (size_t q = 0; q < k; q += kt) {
+        const size_t depth = min(kt, k - q);
+        widen(a, i, q, rows, depth, true, fa);
+        widen(b, q, j, depth, columns, false, fb);
+        TRY(product_f32(c, {.a = fa, .b = fb, .c = fc, .m = rows, .k = depth, .n = columns}, room));
+        for (size_t e = 0; e < rows * columns; ++e) sums[e] += double(fc[e]);
+      }
+      for (size_t r = 0; r < rows; ++r) store(to, i + r, j, sums + r * columns, columns);
+    }
+  c.env.scratch->rewind(mark);
+  return Status::ok;
+}
+
+void store_dense(const void* dense, size_t i, size_t j, const double* sums, size_t n) {
+  const Dense& d = *static_cast<const Dense*>(dense);
+  char* at = static_cast<char*>(d.at) + (i * d.row + j) * size_of(d.type);
+  if (has(float_types, d.type)) return store_reals(d.type, at, 1, n, sums);
+  for (size_t q = 0; q < n; q += block) {
+    int64_t whole[block];
+    const size_t count = min(block, n - q);
+    for (size_t e = 0; e < count; ++e) whole[e] = int64_t(sums[q + e]);
+    store_ints(d.type, at + q * size_of(d.type), 1, count, whole);
+  }
+}
+
+Status product_shape(Call& c, unsigned ia, unsigned ib, Type type) {
+  const Value &a = c.in(ia), &b = c.in(ib);
+  TRY(c.want_min_rank(ia, 1));
+  TRY(c.want_min_rank(ib, 1));
+  if (!known_rank(a) || !known_rank(b)) return c.set(0, type), Status::ok;
+  const int64_t ka = a.dims[a.rank - 1], kb = b.dims[b.rank == 1 ? 0 : b.rank - 2];
+  int64_t k;
+  if (!dim_merge(ka, kb, k)) return c.fail_in(ib, Status::bad_shape, Arg::dims(b), ka);
+  int64_t dims[max_rank];
+  const int rank = max(max(int(a.rank), int(b.rank)), 2), batch = rank - 2;
+  for (int i = 0; i < batch; ++i) {
+    const int i_a = i - (rank - a.rank), i_b = i - (rank - b.rank);
+    const int64_t da = a.rank > 2 && i_a >= 0 ? a.dims[i_a] : 1, db = b.rank > 2 && i_b >= 0 ? b.dims[i_b] : 1;
+    if (da == 1) dims[i] = db;
+    else if (db == 1) dims[i] = da;
+    else if (!dim_merge(da, db, dims[i])) return c.fail(Status::not_broadcastable, Arg::dims(a), Arg::dims(b));
+  }
+  int n = batch;
+  if (a.rank > 1) dims[n++] = a.dims[a.rank - 2];
+  if (b.rank > 1) dims[n++] = b.dims[b.rank - 1];
+  return c.set_dims(0, type, dims, n);
+}
+
+Batches::Batches(const Value& va, const Value& vb)
+    : m(va.rank > 1 ? size_t(va.dims[va.rank - 2]) : 1), k(size_t(va.dims[va.rank - 1])),
+      n(vb.rank > 1 ? size_t(vb.dims[vb.rank - 1]) : 1) {
+  if (vb.rank <= 2) {
+    m *= va.rank > 2 ? product(va, 0, va.rank - 2) : 1;
+    return;
+  }
+  axes = max(int(va.rank), int(vb.rank)) - 2;
+  int64_t sa = 1, sb = 1;
+  for (int i = axes - 1; i >= 0; --i) {
+    const int i_a = i - (axes + 2 - va.rank), i_b = i - (axes + 2 - vb.rank);
+    const int64_t da = va.rank > 2 && i_a >= 0 ? va.dims[i_a] : 1, db = i_b >= 0 ? vb.dims[i_b] : 1;
+    dims[i] = da == 1 ? db : da;
+    a_strides[i] = da == 1 ? 0 : sa;
+    b_strides[i] = db == 1 ? 0 : sb;
+    sa *= da;
+    sb *= db;
+    total *= size_t(dims[i]);
+  }
+}
+
+void Batches::seek(size_t t) {
+  a = b = 0;
+  for (int i = axes - 1; i >= 0; --i) {
+    const size_t index = t % size_t(dims[i]);
+    t /= size_t(dims[i]);
+    a += index * size_t(a_strides[i]);
+    b += index * size_t(b_strides[i]);
+  }
 }
 
 }  // namespace mote

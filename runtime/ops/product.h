@@ -50,6 +50,44 @@ struct AnyMatrix {
 };
 void product_any(Type type, void* c, AnyMatrix a, AnyMatrix b, size_t m, size_t k, size_t n);
 
+// A product whose factors are widened to f32 a tile at a time: of f16, bf16, 8-bit floats, and 8-bit integers less their
+// zero points. 256 products are summed in f32 (exactly where they are of integers: below 2^24), those sums in double.
+struct WideMatrix {
+  Type type;
+  AnyMatrix m;
+  const Value* zero = nullptr;  // of rows of a, of columns of b; the first at zero_at, zero_step apart
+  size_t zero_at = 0, zero_step = 0;
+};
+// Takes n finished sums of row i from column j on.
+using StoreSums = void (*)(const void* to, size_t i, size_t j, const double* sums, size_t n);
+Status product_wide(Call& c, const WideMatrix& a, const WideMatrix& b, size_t m, size_t k, size_t n, StoreSums store,
+                    const void* to);
+// The same into a dense matrix of any type; integers wrap.
+struct Dense {
+  Type type;
+  void* at;
+  size_t row;  // elements
+};
+void store_dense(const void* dense, size_t i, size_t j, const double* sums, size_t n);
+
+constexpr Types half_types = types(Type::f16, Type::bf16);
+
+// shape() of a product of in(ia) and in(ib) as numpy.matmul has it.
+Status product_shape(Call& c, unsigned ia, unsigned ib, Type type);
+
+// The matrices of a product with concrete shapes: `total` products of a [m, k] and b [k, n]. Where b is one matrix for all,
+// a is taken as one tall matrix.
+struct Batches {
+  size_t m, k, n, total = 1;
+  size_t a = 0, b = 0;  // numbers of the matrices of product t, after seek(t)
+  Batches(const Value& a, const Value& b);
+  void seek(size_t t);
+
+ private:
+  int axes = 0;
+  int64_t dims[max_rank], a_strides[max_rank], b_strides[max_rank];
+};
+
 constexpr Types product_types = float_types | types(Type::i32, Type::i64, Type::u32, Type::u64);
 
 }  // namespace mote

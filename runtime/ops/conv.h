@@ -1,0 +1,53 @@
+// Convolutions: what Conv and its variants of other types share.
+#pragma once
+#include "band.h"
+#include "product.h"
+
+namespace mote {
+
+// Checks input x, weight w and bias b (numbers of inputs; the last may be absent) and sets output 0.
+Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned x, unsigned w, unsigned b, Type type);
+
+// One group of one image at a time, in f32: y [rows, out] = bias + weight [rows, channels, kernel] times the windows of
+// x [channels, in], zero outside, cut to [low, high]. Has scratch of its own.
+struct ConvGroup {
+  size_t rows, channels;
+  float low = -__builtin_inff(), high = __builtin_inff();
+  bool packed = false;  // the weight lies in panels of 4 rows
+
+  Status prepare(Call& c, const Windows& windows);
+  // `end`: of the memory behind x that may be read. bias [rows] or null.
+  void run(const float* x, const float* end, const float* weight, const float* bias, float* y);
+
+ private:
+  Image image;
+  size_t k, pixels, plane;
+  bool pointwise, whole, sliding, small;
+  Band band;
+  float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
+  float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed
+  size_t k_part, panel, panels;
+  Windows w;
+
+  void one_pixel(const float* x, const float* weight, const float* bias, float* y) const;
+  void matrix(const float* x, const float* weight, const float* bias, float* y) const;
+  void slide(const float* x, const float* weight, const float* bias, float* y) const;
+};
+
+// A convolution of integers of 8 bits less their zero points, summed exactly, modulo 2^32, into y [n, rows, out]. Numbers
+// of inputs; zero points and bias (i32) may be absent, the zero point of w is one number or [rows].
+struct ConvInputs {
+  unsigned x, x_zero, w, w_zero, bias;
+};
+Status conv_ints(Call& c, const WindowAttrs& window, int64_t group, ConvInputs in, int32_t* y);
+// Checks those inputs and sets output 0.
+Status conv_ints_shape(Call& c, const WindowAttrs& window, int64_t group, ConvInputs in, Type type);
+
+// The same in double for any real type, one element at a time: y may be f64, whatever x and w are.
+struct AnyConv {
+  const Value &x, &w;
+  const Value *bias = nullptr, *x_zero = nullptr, *w_zero = nullptr;
+};
+void conv_any(const AnyConv& v, Type type, void* y, const Windows& windows, size_t group);
+
+}  // namespace mote

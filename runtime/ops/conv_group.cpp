@@ -1,0 +1,183 @@
+// Convolutions: windows packed into matrices, or slid over padded rows.
+#include "conv.h"
+
+#include "../arena.h"
+#include "quantize.h"
+
+namespace mote {
+
+Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned ix, unsigned iw, unsigned ib, Type type) {
+  TRY(c.want_min_rank(ix, 3));
+  TRY(c.want_min_rank(iw, 3));
+  TRY(c.want_rank(ib, 1));
+  const Value &x = c.in(ix), &w = c.in(iw);
+  if (group < 1) return c.bad_attr("group", group, "at least 1");
+  if (!known_rank(x) || !known_rank(w)) {
+    c.set(0, type, known_rank(x) ? x.rank : w.rank);
+    return Status::ok;
+  }
+  TRY(c.want_rank(iw, x.rank));
+  if (x.dims[1] >= 0 && w.dims[1] >= 0 && (x.dims[1] % group || x.dims[1] / group != w.dims[1]))
+    return c.fail_in(iw, Status::bad_shape, Arg::dims(w), x.dims[1] / group);
+  if (w.dims[0] >= 0 && w.dims[0] % group)
+    return c.fail_in(iw, Status::bad_shape, Arg::dims(w), "a multiple of group in axis 0");
+  TRY(c.want_dim(ib, 0, w.dims[0]));
+  Windows win;
+  TRY(make_windows(c, window, x.dims + 2, x.rank - 2, w.dims + 2, false, win));
+  int64_t dims[max_rank] = {x.dims[0], w.dims[0]};
+  for (int i = 0; i < win.axes; ++i) dims[2 + i] = win.out[3 - win.axes + i];
+  return c.set_dims(0, type, dims, x.rank);
+}
+
+Status ConvGroup::prepare(Call& c, const Windows& win) {
+  w = win;
+  plane = pixels = 1;
+  k = channels;
+  pointwise = true;
+  for (int i = 0; i < 3; ++i) {
+    image.in[i] = int32_t(w.in[i]);
+    image.out[i] = int32_t(w.out[i]);
+    image.kernel[i] = int32_t(w.kernel[i]);
+    image.stride[i] = int32_t(w.stride[i]);
+    image.dilation[i] = int32_t(w.dilation[i]);
+    image.pad[i] = int32_t(w.pad[i]);
+    plane *= size_t(w.in[i]);
+    pixels *= size_t(w.out[i]);
+    k *= size_t(w.kernel[i]);
+    pointwise &= w.kernel[i] == 1 && w.stride[i] == 1 && w.pad[i] == 0 && w.pad_end[i] == 0;
+  }
+  whole = pixels == 1 && k;
+  for (int i = 0; i < 3; ++i) whole &= w.kernel[i] == w.in[i] && w.dilation[i] == 1 && w.pad[i] == 0;
+  sliding = !packed && !whole && channels == 1 && rows <= 4 && band_fits(w);
+  small = w.kernel[1] == 3 && w.kernel[2] == 3;
+  for (int i = 1; i < 3; ++i) small &= w.stride[i] == 1 && w.dilation[i] == 1;
+  if (sliding) return make_band(c, w, 0, band);
+  if (whole) return Status::ok;
+  k_part = k_block(k);
+  panel = k_part * 8 + 8;
+  // At most 256 pixels: what pack_f32_image takes.
+  panels = min(min<size_t>(32, max<size_t>(1, block_floats / panel)), (pixels + 7) / 8);
+  windows = c.scratch_of<float>(panels * panel);
+  weights = packed ? nullptr : c.scratch_of<float>(m_block(rows, k_part) * k_part + 4);
+  return windows && (packed || weights) ? Status::ok : c.no_memory(panels * panel * 4);
+}
+
+void ConvGroup::run(const float* x, const float* end, const float* weight, const float* bias, float* y) {
+  image.x = x;
+  image.end = end;
+  if (sliding) slide(x, weight, bias, y);
+  else if (whole) one_pixel(x, weight, bias, y);
+  else matrix(x, weight, bias, y);
+}
+
+// One pixel, whose window is the whole input: as in the gates of squeeze and excite.
+void ConvGroup::one_pixel(const float* x, const float* weight, const float* bias, float* y) const {
+  const size_t height = max<size_t>(24, 65536 / k / 24 * 24);
+  for (size_t i = 0; i < rows; i += height)
+    (packed ? gemv_f32_p4 : gemv_f32_rows)(y + i, x, k, weight + i * k, packed ? k * 4 : k,
+                                           min(height, rows - i));
+  finish_row(y, bias, rows, low, high);
+}
+
+// Rows of the weight times windows: blocks of pixels, of k and of rows, so that each stays in its cache.
+void ConvGroup::matrix(const float* x, const float* weight, const float* bias, float* y) const {
+  const size_t mb = m_block(rows, k_part), wide = panels * 8;
+  for (size_t p0 = 0; p0 < pixels; p0 += wide) {
+    const size_t p1 = min(pixels, p0 + wide);
+    size_t k0 = 0;
+    do {  // once even without channels: the bias remains
+      const size_t depth = min(k - k0, k_part);
+      const bool direct = pointwise && p1 % 8 == 0 && rows <= 32;
+      if (!direct) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
+      for (size_t m0 = 0; m0 < rows; m0 += mb) {
+        const size_t m = min(mb, rows - m0);
+        for (size_t i = 0; !packed && i < m; i += 4)
+          pack_f32_p4(weights + i * depth, weight + (m0 + i) * k + k0, 1, k, depth, min<size_t>(4, m - i));
+        for (size_t q = p0; q < p1; q += 8) {
+          Gemm g = {.a = weights,
+                    .a_panel = depth * 4,
+                    .b = windows + (q - p0) / 8 * panel,
+                    .b_step = 8,
+                    .c = y + m0 * pixels + q,
+                    .c_row = pixels,
+                    .rows = m,
+                    .columns = min<size_t>(8, p1 - q),
+                    .k = depth,
+                    .add = k0 > 0,
+                    .row_bias = bias ? bias + m0 : nullptr};
+          if (packed) {
+            g.a = weight + m0 * k + k0 * 4;
+            g.a_panel = k * 4;
+          }
+          if (direct) {
+            g.b = x + k0 * plane + q;
+            g.b_step = plane;
+          }
+          if (k0 + depth == k) {
+            g.low = low;
+            g.high = high;
+          }
+          gemm_f32_4x8(g);
+        }
+      }
+      k0 += depth;
+    } while (k0 < k);
+  }
+}
+
+// One channel, `rows` windows of its own.
+void ConvGroup::slide(const float* x, const float* weight, const float* bias, float* y) const {
+  for (int64_t o = 0; o < w.out[1]; o += band.rows) {
+    const int64_t n = min(band.rows, w.out[1] - o);
+    fill_band(band, x, o, n);
+    for (size_t r = 0; r < rows; ++r) {
+      const Depthwise d = {.x = band.lines,
+                           .offset = band.offsets,
+                           .w = weight + r * k,
+                           .y = y + r * pixels + o * w.out[2],
+                           .x_row = band.row * size_t(w.stride[1]),
+                           .y_row = size_t(w.out[2]),
+                           .rows = size_t(n),
+                           .columns = size_t(w.out[2]),
+                           .taps = band.taps,
+                           .bias = bias ? bias[r] : 0.0f,
+                           .low = low,
+                           .high = high};
+      (small ? depthwise_f32_3x3 : depthwise_f32)(d);
+    }
+  }
+}
+
+
+void conv_any(const AnyConv& v, Type type, void* y, const Windows& win, size_t group) {
+  const Value &x = v.x, &w = v.w;
+  const size_t channels = size_t(w.dims[1]), m = size_t(w.dims[0]);
+  const size_t plane = product(x, 2, x.rank), taps = product(w, 2, w.rank);
+  const size_t pixels = size_t(win.out[0]) * size_t(win.out[1]) * size_t(win.out[2]);
+  const double x_zero = v.x_zero ? load_real(x.type, v.x_zero->data, 0) : 0;
+  for (size_t o = 0; o < size_t(x.dims[0]) * m * pixels; ++o) {
+    const size_t q = o / pixels % m, first = (o / pixels / m * group + q / (m / group)) * channels;
+    const double w_zero = v.w_zero ? load_real(w.type, v.w_zero->data, along(v.w_zero, 0, q, m)) : 0;
+    double sum = v.bias ? load_real(v.bias->type, v.bias->data, q) : 0;
+    for (size_t t = 0; t < taps; ++t) {
+      int64_t pixel = int64_t(o % pixels), tap = int64_t(t), at = 0, size = 1;
+      bool inside = true;
+      for (int d = 2; d >= 0; --d) {
+        const int64_t i =
+            pixel % win.out[d] * win.stride[d] + tap % win.kernel[d] * win.dilation[d] - win.pad[d];
+        inside &= i >= 0 && i < win.in[d];
+        at += i * size;
+        size *= win.in[d];
+        pixel /= win.out[d];
+        tap /= win.kernel[d];
+      }
+      for (size_t ch = 0; inside && ch < channels; ++ch)
+        sum += (load_real(x.type, x.data, (first + ch) * plane + size_t(at)) - x_zero) *
+               (load_real(w.type, w.data, (q * channels + ch) * taps + t) - w_zero);
+    }
+    const Dense dense = {type, y, 0};
+    store_dense(&dense, 0, o, &sum, 1);
+  }
+}
+
+}  // namespace mote
