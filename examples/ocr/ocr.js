@@ -25,9 +25,7 @@ export async function open_reader(load, dictionary) {
     const boxes = await detect(detection, flat), lines = [];
     const detection_ms = performance.now() - started;
     await found?.(boxes);
-    const straight = [];
-    for (const box of boxes) straight.push(await set_upright(direction, flat, box));
-    for (const box of reading_order(straight)) {
+    for (const box of reading_order(await set_upright(direction, flat, boxes))) {
       const started = performance.now();
       const { text, score } = await recognise(recognition, letters, flat, box);
       if (!text || score < least_score) continue;

