@@ -195,6 +195,6 @@ export async function cases(t) {
     }],
   ].map(([name, run]) => ({ name, run }));
   if (!t.node) return list;
-  for (const file of ['./command.mjs', './page.mjs']) list.push(...(await import(file)).node_cases);
+  for (const file of ['./command.mjs', './page.mjs', './readme.mjs']) list.push(...(await import(file)).node_cases);
   return list;
 }

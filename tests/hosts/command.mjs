@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 
-function wasmtime(root) {
+export function wasmtime(root) {
   const venv = `${root}.venv/lib`;
   for (const python of existsSync(venv) ? readdirSync(venv) : []) {
     const folder = `${venv}/${python}/site-packages/wasmtime_cli`;
