@@ -110,12 +110,19 @@ export interface Place {
   isOutput: boolean;
 }
 
+export interface RunOptions {
+  /** Ends the run at its next pause: `run` rejects with the reason of the signal, and the next run starts afresh. */
+  signal?: AbortSignal;
+}
+
 export interface Model {
   readonly variant: Variant;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Runs the model: outputs by name. Calls wait their turn, in order. Feeds must stay as they are until their turn has come. */
-  run<Outputs extends { [name: string]: Value } = { [name: string]: Tensor }>(feeds: { readonly [name: string]: Feed }): Promise<Outputs>;
+  /** Runs the model: outputs by name. Calls wait their turn, in order. Feeds must stay as they are until their turn has come.
+   * A long run pauses between nodes, every 20 ms or so, for the other tasks of its thread. */
+  run<Outputs extends { [name: string]: Value } = { [name: string]: Tensor }>(feeds: { readonly [name: string]: Feed },
+    options?: RunOptions): Promise<Outputs>;
   stats(): Stats;
   /** The steps of the last plan and the places of their values (by number). */
   steps(): { steps: Step[]; places: (Place | undefined)[] };

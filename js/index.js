@@ -129,13 +129,16 @@ function make_model(engine, variant, operators) {
   }
 
   let last;  // the run that is going on
-  const go = async (feeds) => live().run(check(feeds ?? {}), operators);
+  const go = async (feeds, signal) => {
+    signal?.throwIfAborted();
+    return live().run(check(feeds ?? {}), operators, signal);
+  };
   const model = {
     variant,
     inputs: describe(inputs),
     outputs: describe(outputs),
-    run(feeds) {
-      const turn = last ? last.then(() => go(feeds)) : go(feeds), mine = turn.catch(() => {}).then(() => { if (last === mine) last = null; });
+    run(feeds, { signal } = {}) {
+      const turn = last ? last.then(() => go(feeds, signal)) : go(feeds, signal), mine = turn.catch(() => {}).then(() => { if (last === mine) last = null; });
       last = mine;
       return turn;
     },

@@ -248,7 +248,7 @@ Status plan_run(Context& c, bool& needs_values) {
   return Status::ok;
 }
 
-Status run(Context& c, uint32_t max_nodes, Ran& ran) {
+Status run(Context& c, uint32_t max_cost, Ran& ran) {
   if (c.state == State::waiting) {  // the host has answered
     const Step& s = c.top->plan->steps[c.top->cursor];
     for (uint32_t k = 0; k < s.node->n_out; ++k)
@@ -258,7 +258,12 @@ Status run(Context& c, uint32_t max_nodes, Ran& ran) {
     return c.fail(Status::bad_state, {}, "mote_run needs a plan: call mote_plan first");
   }
   c.state = State::feeding;  // where it fails half-way
-  for (uint32_t nodes = 0;;) {
+  for (uint32_t cost = 0;; ++cost) {
+    if (max_cost && cost == max_cost) {
+      c.state = State::running;
+      ran = Ran::paused;
+      return Status::ok;
+    }
     Frame& f = *c.top;
     if (f.cursor == f.plan->steps.size) {
       if (!f.plan->finished) {
@@ -272,12 +277,6 @@ Status run(Context& c, uint32_t max_nodes, Ran& ran) {
       }
       continue;
     }
-    if (max_nodes && nodes == max_nodes) {
-      c.state = State::running;
-      ran = Ran::paused;
-      return Status::ok;
-    }
-    ++nodes;
     Step& s = f.plan->steps[f.cursor];
     if (is_host(*s.node)) {
       for (uint32_t k = 0; k < s.node->n_out; ++k)

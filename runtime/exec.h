@@ -57,6 +57,6 @@ struct Context {
 void start_feeding(Context& context);
 Status plan_run(Context& context, bool& needs_values);
 enum class Ran : uint8_t { done, paused, host };
-Status run(Context& context, uint32_t max_nodes, Ran& ran);
+Status run(Context& context, uint32_t max_cost, Ran& ran);
 
 }  // namespace mote

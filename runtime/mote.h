@@ -124,7 +124,7 @@ mote_value* mote_feed(mote_context*, mote_uint32 index);     /* to be filled in:
 int mote_value_alloc(mote_context*, mote_value*);            /* memory now: for strings, elements of sequences and maps, and feeds whose value planning reads */
 int mote_value_string(mote_context*, mote_value*, mote_size index, mote_size bytes, mote_uint64* address);  /* room for one string */
 int mote_plan(mote_context*);                                /* MOTE_MORE: planning must read feeds first: fill those whose address is set, call again */
-int mote_run(mote_context*, mote_uint32 max_cost);           /* MOTE_OK done, MOTE_PAUSED after max_cost nodes (0: no limit), MOTE_HOST */
+int mote_run(mote_context*, mote_uint32 max_cost);           /* MOTE_OK done, MOTE_PAUSED after max_cost nodes and ends of bodies (0: no limit), MOTE_HOST */
 const mote_value* mote_output(mote_context*, mote_uint32 index);
 void mote_stats_of(mote_context*, mote_stats*);
 int mote_step_at(mote_context*, mote_uint32 index, mote_step*);        /* MOTE_ERROR past the end */

@@ -9,7 +9,7 @@ export async function takes(bytes: Uint8Array, blob: Blob, signal: AbortSignal):
   await load({ graph: '{}', weights: blob });
   await load({ graph: { mote: 1 }, weights: { 'w.bin': bytes } });
   const x = { type: 'float32', dims: [1, 2], data: Float32Array.of(1, 2) } as const;
-  const { y } = await model.run({ x, s: [x, x], m: new Map([[1n, 2]]), o: null });
+  const { y } = await model.run({ x, s: [x, x], m: new Map([[1n, 2]]), o: null }, { signal });
   if (y?.type === 'int64') y.data.at(0)?.toString(2) satisfies string | undefined;
   if (y?.type === 'string') y.data.join('') satisfies string;
   const { z } = await model.run<{ z: Tensor<'float32'> }>({ x });
