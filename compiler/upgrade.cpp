@@ -258,8 +258,38 @@ Status recurrent(Rewrite& r) {  // both outputs are optional today
   return Status::ok;
 }
 
+// Opset 8 had a batch axis in front of everything: an outer Scan walks it, and its body is today's Scan.
 Status scan_8(Rewrite& r) {
-  return r.refuse("Scan of opset 8, with a batch axis, is not supported: convert the model to opset 9 or later");
+  if (r.in(0)) return r.refuse("Scan of opset 8 with sequence_lens is not supported: convert the model to opset 9 or later");
+  if (!r.n.in.empty()) r.n.in.erase(r.n.in.begin());
+  r.rename("directions", "scan_input_directions");
+  Model& m = r.b.model;
+  Graph& batch = m.graphs.emplace_back();
+  batch.parent = r.n.graph;
+  Node* inner = m.node(&batch, "Scan");
+  inner->name = r.n.name;
+  inner->attrs = std::move(r.n.attrs);
+  batch.nodes.push_back(inner);
+  for (Attribute& a : inner->attrs)
+    if (a.g) a.g->parent = &batch;
+  for (size_t i = 0; i < r.n.in.size(); ++i) {
+    batch.inputs.push_back(m.value(&batch, r.n.name + "/in" + std::to_string(i)));
+    inner->in.push_back(batch.inputs.back());
+  }
+  for (size_t i = 0; i < r.n.out.size(); ++i) {
+    Value* y = m.value(&batch, r.n.name + "/out" + std::to_string(i));
+    y->producer = inner;
+    y->is_output = true;
+    inner->out.push_back(y);
+    batch.outputs.push_back(y);
+  }
+  r.n.attrs.clear();
+  r.n.set("num_scan_inputs", int64_t(r.n.in.size()));
+  Attribute& body = r.n.attrs.emplace_back();
+  body.name = "body";
+  body.tag = Attribute::graph;
+  body.g = &batch;
+  return Status::ok;
 }
 
 Status p_norm(Rewrite& r) {

@@ -144,7 +144,7 @@ void Writer::declared(const TypeInfo& t) {
     list(t.shape, [&](const TypeInfo::Dim& d) { d.number >= 0 ? integer(d.number) : name(d.symbol); });
     separator = ",";
   }
-  const char* kind = t.kind == Kind::sequence ? "sequence" : t.kind == Kind::map ? "map" : t.optional ? "optional" : nullptr;
+  const char* kind = t.kind == Kind::sequence ? (t.optional ? "optional_sequence" : "sequence") : t.kind == Kind::map ? "map" : t.optional ? "optional" : nullptr;
   if (kind) out_ += std::string(separator) + "\"kind\":\"" + kind + '"';
 }
 

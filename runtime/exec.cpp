@@ -109,7 +109,7 @@ Status push(Context& c, Step& s) {
   TRY(control.begin(call_, *f));
   if (!f->body) {
     pop(c);
-    ++c.top->cursor;
+    free_dead(*c.top, s, ++c.top->cursor);
     return Status::ok;
   }
   for (uint32_t i = 0; i < f->body->outers.size; ++i)

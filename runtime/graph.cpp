@@ -125,11 +125,10 @@ bool Reader::declare(char** at, Value& v) {
   }
   if (go(at[1])) shape(v);
   if (!go(at[2])) return false;
-  const int kind = index_of("tensor sequence map optional", text());
+  const int kind = index_of("tensor sequence map optional optional_sequence", text());
   if (kind < 0) fail("unknown kind", word);
-  if (kind == 3) return true;
-  v.kind = Kind(kind);
-  return false;
+  v.kind = kind == 4 ? Kind::sequence : kind == 3 ? Kind::tensor : Kind(kind);
+  return kind >= 3;
 }
 
 // Sets the size of what lies in the model.

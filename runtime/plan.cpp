@@ -199,6 +199,8 @@ struct Planner {
         read_captures(s, index, plan.steps.size);
         return Status::ok;
       }
+    for (uint32_t k = 0; k < n.n_in; ++k)
+      if (ins[k] && ins[k]->kind != Kind::tensor && !(n.row->op->flags & holds)) return c.fail_in(k, Status::bad_kind, "sequence, map or absent optional", "tensor");
     TRY(n.row->op->shape(c));
     barrier = control || is_host(n);
     for (uint32_t k = 0; k < n.n_out; ++k) {

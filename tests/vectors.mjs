@@ -54,6 +54,23 @@ function tensor_of(head, values) {
 
 const json_float = (x) => Number.isNaN(x) ? 'nan' : x === Infinity ? 'inf' : x === -Infinity ? '-inf' : x;
 
+export const nothing = Symbol('an absent optional');
+
+// `none`, a tensor, `map{keys values}`, `seq{values}` or `seq{TYPE}`. Sequences and maps as the shim takes them, with their type.
+function value_of(head, values) {
+  if (head === 'none') return nothing;
+  const m = head.match(/^(seq|map)\{([^]*)\}$/);
+  if (!m) return tensor_of(head, values);
+  const items = [], tokens = tokens_of(m[2]).map((t) => t.text);
+  if (tokens.length === 1 && short_names[tokens[0]]) return Object.assign([], { type: short_names[tokens[0]] });
+  for (const token of tokens)
+    if (/^(\w+\[|map\{)/.test(token)) items.push([token]);
+    else items.at(-1).push(token);
+  const parts = items.map(([first, ...rest]) => value_of(first, rest));
+  if (m[1] === 'seq') return Object.assign(parts, { type: parts[0].type });
+  return Object.assign(new Map(Array.from(parts[0].data, (k, i) => [k, parts[1].data[i]])), { type: parts[1].type });
+}
+
 // Graph JSON is written by hand where floats stand, so that 1.0 stays a float: { float: 1 } becomes the text 1.0.
 export function json(value) {
   if (value && value.float !== undefined) {
@@ -84,7 +101,7 @@ function attribute(text) {
   return { float: number(text) };
 }
 
-// All cases of a file: { name, line, attrs, inputs: tensor | null, outputs: { tensor, tolerance } | null, error }.
+// All cases of a file: { name, line, attrs, inputs: value | null, outputs: { tensor, tolerance } | null, error }.
 export function parse_vectors(text) {
   const cases = [];
   const tokens = tokens_of(text);
@@ -108,9 +125,9 @@ export function parse_vectors(text) {
         cases.push(c);
       } else if (word === 'in' || word === 'out') {
         const [head, ...values] = rest_of();
-        const tensor = head === '-' ? null : tensor_of(head, values);
+        const tensor = head === '-' ? null : value_of(head, values);
         if (word === 'in') c.inputs.push(tensor);
-        else c.outputs.push(tensor && { tensor, tolerance: {} });
+        else c.outputs.push(tensor && { tensor: tensor === nothing ? null : tensor, tolerance: {} });
       } else if (word === 'ulp') {
         c.outputs.at(-1).tolerance = { ulp: number(rest_of()[0]) };
       } else if (word === 'tol') {
@@ -137,7 +154,12 @@ export function graph_of(op, domain, c, way) {
     if (!tensor) return links.push(null);
     links.push([nodes.length, 0]);
     const attrs = { type: tensor.type };
-    if (way === 'weights' && i > 0) {
+    if (!tensor.dims) {
+      if (tensor === nothing) attrs.type = 'float32';
+      attrs.kind = tensor === nothing ? 'optional' : tensor instanceof Map ? 'map' : 'sequence';
+      arg_nodes.push(nodes.length);
+      feeds[`in${i}`] = tensor === nothing ? null : tensor;
+    } else if (way === 'weights' && i > 0) {
       Object.assign(attrs, graph_constant(tensor));
     } else {
       attrs.shape = way === 'unranked' ? undefined : way === 'symbolic' ? tensor.dims.map((_, axis) => `d${i}_${axis}`) : tensor.dims;

@@ -3,7 +3,7 @@
 //   out  v_final..., then the scan outputs: of every step one slice, stacked along a new first axis
 //   body (iteration int64 [], condition bool [], v...) -> (condition, v..., scan...)
 // Errors: bad_arity of the body, bad_shape where a scan output changes its shape.            Source: ONNX Loop-28.
-#include "../exec.h"
+#include "body.h"
 
 namespace mote {
 namespace {
@@ -19,8 +19,8 @@ struct Scan {
 struct State {
   int64_t step, limit;
   uint8_t condition;
-  bool owned;         // the carried values are copies on the heap
-  unsigned carried, scans;
+  Carried carried;
+  unsigned scans;
   Scan* scan;
 };
 
@@ -47,27 +47,18 @@ Value scalar(Type type, void* data, size_t bytes) {
 
 // The results after the last step.
 Status finish(Call& c, Frame& f, State& s, const Graph& body) {
-  for (unsigned i = 0; i < s.carried; ++i) {
-    Value& v = f.inputs[2 + i];
-    if (!c.has_out(i)) {
-      if (s.owned) drop(f, v);
-    } else if (s.owned) {
-      c.out(i) = v;
-    } else {
-      TRY(keep(f, *c.ins[2 + i], c.out(i)));
-    }
-  }
+  TRY(carry_out(c, f, s.carried));
   for (unsigned i = 0; i < s.scans; ++i) {
     Scan& scan = s.scan[i];
     if (!scan.value.data) {  // no step: empty, as far as the body says of what
-      const Value& one = body.outputs[1 + s.carried + i].value.type != Type::none ? body.outputs[1 + s.carried + i].value : body.defs[body.outputs[1 + s.carried + i].def].value;
-      scan.value.type = one.type == Type::none ? Type::f32 : one.type;
-      scan.value.rank = int8_t(min(max(int(one.rank), 0) + 1, max_rank));
-      for (int k = 1; k < scan.value.rank; ++k) scan.value.dims[k] = max(one.dims[k - 1], int64_t(0));
+      const Value one = described(body, 1 + s.carried.n + i);
+      scan.value.type = one.type;
+      scan.value.rank = int8_t(min(one.rank + 1, max_rank));
+      for (int k = 1; k < scan.value.rank; ++k) scan.value.dims[k] = one.dims[k - 1];
       scan.value.data = heap_alloc(f, 0);
       if (!scan.value.data) return c.no_memory(0);
     }
-    if (c.has_out(s.carried + i)) c.out(s.carried + i) = scan.value;
+    if (c.has_out(s.carried.n + i)) c.out(s.carried.n + i) = scan.value;
     else heap_free(f, scan.value.data);
   }
   heap_free(f, s.scan);
@@ -79,12 +70,12 @@ Status begin(Call& c, Frame& f) {
   const Graph& body = *c.attrs<Attrs>().body;
   s.limit = c.has_in(0) ? *c.in(0).as<int64_t>() : int64_max;
   s.condition = c.has_in(1) ? *c.in(1).as<uint8_t>() != 0 : 1;
-  s.carried = c.n_in > 2 ? c.n_in - 2 : 0;
-  s.scans = body.outputs.size - 1 - s.carried;
+  s.carried = {2, 2, c.n_in > 2 ? c.n_in - 2 : 0, false};
+  s.scans = body.outputs.size - 1 - s.carried.n;
   s.scan = static_cast<Scan*>(heap_alloc(f, s.scans * sizeof(Scan)));
   if (!s.scan) return c.no_memory(s.scans * sizeof(Scan));
   for (unsigned i = 0; i < s.scans; ++i) new (Place{&s.scan[i]}) Scan{};
-  for (unsigned i = 0; i < s.carried; ++i) f.inputs[2 + i] = *c.ins[2 + i];
+  carry_first(c, f, s.carried);
   if (s.limit <= 0 || !s.condition) return finish(c, f, s, body);
   f.inputs[0] = scalar(Type::i64, &s.step, 8);
   f.inputs[1] = scalar(Type::boolean, &s.condition, 1);
@@ -125,18 +116,9 @@ Status next(Call& c, Frame& f, bool& again) {
   auto& s = *static_cast<State*>(f.state);
   const Value& condition = result(f, 0);
   if (condition.type != Type::boolean || !condition.bytes) return c.fail(Status::unsupported, "a body whose first output is no condition");
-  for (unsigned i = 0; i < s.scans; ++i) TRY(gather(c, f, s.scan[i], result(f, 1 + s.carried + i)));
-  // All copies before the first drop: a body may hand its inputs through.
-  auto* fresh = static_cast<Value*>(heap_alloc(f, s.carried * sizeof(Value)));
-  if (!fresh) return c.no_memory(s.carried * sizeof(Value));
-  for (unsigned i = 0; i < s.carried; ++i) TRY(keep(f, result(f, 1 + i), fresh[i]));
+  for (unsigned i = 0; i < s.scans; ++i) TRY(gather(c, f, s.scan[i], result(f, 1 + s.carried.n + i)));
   const bool go_on = *condition.as<uint8_t>();
-  for (unsigned i = 0; i < s.carried; ++i) {
-    if (s.owned) drop(f, f.inputs[2 + i]);
-    f.inputs[2 + i] = fresh[i];
-  }
-  heap_free(f, fresh);
-  s.owned = true;
+  TRY(carry_on(c, f, s.carried, 1));
   s.condition = go_on;
   again = ++s.step < s.limit && go_on;
   return again ? Status::ok : finish(c, f, s, *f.body);
