@@ -9,6 +9,7 @@ export const suites = {
   api: { on: 'engines' },
   memory: { on: 'engines' },
   demo: { on: 'engines', hosts: ['node20', 'chromium'], variants: ['simd'] },
+  bench: { on: 'checkout' },
   self: { on: 'checkout' },
   wasi: { on: 'commands' },
   wasm: { on: 'checkout' },

@@ -1,17 +1,26 @@
-// Single operators, Mote beside onnxruntime-web on one thread: node tests/bench/kernels.mjs [REGEX] [--variant V] [--ms N]
+// Single operators, Mote beside onnxruntime-web on one thread:
+//   node tests/bench/kernels.mjs [--ops REGEX] [--variant simd] [--node 20|24] [--ms 1500] [--json OUT] [--smoke]
 // Both run the same model in turn in one process; the table gives each one's least and median time of a whole run() in ms (the
-// copy of the answer included), the ratio of the medians and Mote's GFLOP/s at its best (a multiply-add counts as two).
+// copy of the answer included), the ratio of the medians and Mote's GFLOP/s at its best (a multiply-add counts as two). An
+// answer that is far from onnxruntime-web's fails.
 // The block sizes of runtime/ops/product.h and band.cpp and the tiles of runtime/kernels were chosen with it.
 // On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-web/wasm';
 import { load } from '../../js/index.js';
 import { graph, model, node, port, tensor } from '../onnx_writer.mjs';
+import { ms_text, node_program, print_table, read_options, save } from './options.mjs';
 
-const options = process.argv.slice(2);
-const option = (name, fallback) => options.includes(name) ? options.splice(options.indexOf(name), 2)[1] : fallback;
-const variant = option('--variant', 'simd');
-const budget = Number(option('--ms', 1500));
-const wanted = new RegExp(options[0] ?? '');
+const options = read_options();
+if (options.models !== null && options.ops === null) process.exit(0);
+const program = node_program(options.node);
+if (program !== process.execPath) process.exit(spawnSync(program, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1);
+const variants = (options.variant ?? 'simd').split(',');
+const budget = options.smoke ? 0 : options.ms;
+const least_runs = options.smoke ? 3 : 9;
+const most_error = 1e-3;  // of sums of up to 2,304 products of numbers below 0.5
+const wanted = new RegExp(options.ops ?? '');
 const elements = (dims) => dims.reduce((n, d) => n * d, 1);
 
 // The same numbers in every process.
@@ -55,7 +64,7 @@ const summary = (times) => {
   return { least: sorted[0], median: sorted[sorted.length >> 1] };
 };
 
-async function measure({ op, x, weights, out, terms, attributes }) {
+async function measure(variant, { op, x, weights, out, terms, attributes }) {
   const names = weights.map((_, i) => `w${i}`);
   const bytes = model({ graph: graph({
     inputs: [port('x', 'float32', x)], outputs: [port('y', 'float32', out)],
@@ -70,7 +79,7 @@ async function measure({ op, x, weights, out, terms, attributes }) {
   const theirs = [];
   let answer;
   let expected;
-  for (const start = performance.now(); performance.now() - start < budget * 2 || ours.length < 9;) {
+  for (const start = performance.now(); performance.now() - start < budget * 2 || ours.length < least_runs;) {
     const t0 = performance.now();
     answer = await mote.run(feeds);
     const t1 = performance.now();
@@ -85,12 +94,13 @@ async function measure({ op, x, weights, out, terms, attributes }) {
 }
 
 ort.env.wasm.numThreads = 1;
-const columns = (cells) => console.log(cells[0].padEnd(28) + cells.slice(1).map((c) => c.padStart(10)).join(''));
-columns(['operator', 'mote min', 'median', 'ort min', 'median', 'ort/mote', 'GFLOP/s', 'error']);
+const results = [];
 for (const [name, one] of Object.entries(cases)) {
   if (!wanted.test(name)) continue;
-  const { mote, ort: other, error, flops } = await measure(one);
-  columns([name, ...[mote.least, mote.median, other.least, other.median].map((ms) => ms.toFixed(3)),
-    (other.median / mote.median).toFixed(2), flops ? (flops / mote.least / 1e6).toFixed(1) : '', error.toExponential(1)]);
+  for (const variant of variants) results.push({ op: name, variant, ...await measure(variant, one) });
 }
-process.exit(0);  // onnxruntime-web keeps a worker alive
+print_table(['operator, ms', 'variant', 'Mote min', 'median', 'ort min', 'median', 'ratio', 'GFLOP/s', 'error'], results.map(({ op, variant, mote, ort: other, error, flops }) => [
+  op, variant, ...[mote.least, mote.median, other.least, other.median].map(ms_text), (other.median / mote.median).toFixed(2),
+  flops ? (flops / mote.least / 1e6).toFixed(1) : '', error.toExponential(1)]));
+save(options.json, 'kernels', { node: program, results });
+process.exit(results.length && results.every(({ error }) => error < most_error) ? 0 : 1);  // onnxruntime-web keeps a worker alive

@@ -3,9 +3,10 @@
 // A round has fresh processes, one an engine, that check their answers against the golden ones, warm up, and then take short
 // turns at running while the others sleep. Least and median ms are of all turns of all rounds, a ratio is theirs ÷ ours.
 // On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
+import { prepare } from '../prepare.mjs';
 import { models } from '../zoo/cases.mjs';
 import { golden_case } from './golden.mjs';
-import { geometric_mean, median, ms_text, node_program, print_table, read_options, save, variants_of } from './options.mjs';
+import { geometric_mean, median, ms_text, node_program, print_table, read_options, root, save, variants_of } from './options.mjs';
 import { start } from './process.mjs';
 
 const options = read_options();
@@ -13,6 +14,7 @@ if (options.ops !== null && options.models === null) process.exit(0);
 const { zoo, smoke } = options;
 const warm_ms = smoke ? 0 : 1500;  // tier-up comes after 0.2 to 0.9 s
 const turns = smoke ? 1 : 6, turn_ms = smoke ? 0 : 250;
+if (!smoke) prepare(root, (suite) => suite === 'zoo');
 const program = node_program(options.node);
 const engines = ['ort', ...variants_of(options, program)];
 
