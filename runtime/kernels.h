@@ -7,8 +7,8 @@ namespace mote {
 
 // ---- functions of one element (unary_f32.cpp); y may be x
 
-using unary_f32_fn = void(float* y, const float* x, size_t n);
-using unary_ab_f32_fn = void(float* y, const float* x, size_t n, float a, float b);  // with two constants
+// n is a multiple of 4; a and b are constants of the function, where it has any. Callers of any n: apply() of ops/unary.h.
+using unary_f32_fn = void(float* y, const float* x, size_t n, float a, float b);
 
 // ---- rows
 
@@ -96,7 +96,7 @@ enum class Activation : uint8_t {
   hard_sigmoid,      // min(max(a x + b, 0), 1)
   hard_swish,        // x min(max(x / 6 + 1/2, 0), 1)
   leaky_relu,        // x < 0 ? a x : x
-  thresholded_relu,  // x >= a ? x : 0
+  thresholded_relu,  // x > a, or x = a and b = 0 ? x : 0
   affine,            // a x + b
   scaled_tanh,       // a tanh(b x)
   elu,               // x < 0 ? a (e^x - 1) : x

@@ -94,9 +94,180 @@ bool integer_pow(double x, int n, double& y) {
   return a > 0x1p-900 && a < 0x1p900 && e > 0x1p-450 && e < 0x1p450;
 }
 
+// 1 - erf(a) for a >= 1/2, of which z is the square:
+// e^-z / sqrt(pi) / (a + (1/2) / (a + (2/2) / (a + (3/2) / (a + ...)))).
+double erf_tail(double a, Sum z) {
+  double d = a;
+  for (int n = int(12 + 190 / z.high); n > 0; --n) d = a + n * 0.5 / d;
+  return 0.56418958354775628695 * exp_sum(-z.high, -z.low) / d;
+}
+
+// x = n pi/2 + angle, |angle| <= pi/4 (a little more in the first way); gives n modulo 4. x is finite.
+unsigned reduce(double x, Sum& angle) {
+  if (__builtin_fabs(x) < 0x1p20) {
+    const double n = __builtin_floor(x * 0.63661977236758134308 + 0.5);
+    const double r = x - n * 1.57079632673412561417, low = n * 6.07710050650619224932e-11;  // pi/2 to 33 and 53 more bits
+    angle = sum(r, -low);
+    if (__builtin_fabs(angle.high) >= __builtin_fabs(n) * 0x1p-33) return unsigned(int(n));  // low is a small part of it
+  }
+  // x = m 2^e: of the bits of 2/pi the 192 matter whose products with m reach below 4 and above 2^-137.
+  static constexpr uint32_t two_over_pi[] = {
+    0, 0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561, 0xb7246e3a, 0x424dd2e0,
+    0x06492eea, 0x09d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5, 0x2ebb4484, 0xe99c7026, 0xb45f7e41, 0x3991d639, 0x835339f4, 0x9c845f8b, 0xbdf9283b,
+    0x1ff897ff, 0xde05980f, 0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d, 0x7527bac7, 0xebe5f17b, 0x3d0739f7, 0x8a5292ea,
+    0x6bfb5fb1, 0x1f8d5d08, 0x56033046, 0xfc7b6bab};
+  const uint64_t bits = bits_as<uint64_t>(x);
+  const uint64_t m = (bits & 0xfffffffffffff) | 1ull << 52;
+  const unsigned at = unsigned(bits >> 52 & 0x7ff) - 1075 + 62;  // e - 2 + 64 bits are skipped: e >= -62 here
+  uint32_t f[6] = {};  // the fraction of x / (2 pi) in 192 bits, the lowest first
+  const uint32_t* words = two_over_pi + at / 32;
+  for (unsigned i = 0; i < 6; ++i) {
+    const uint32_t w = uint32_t(((uint64_t(words[5 - i]) << 32 | words[6 - i]) << at % 32) >> 32);
+    uint64_t carry = 0;
+    for (unsigned k = 0; k < 2 && i + k < 6; ++k) {
+      carry += uint64_t(w) * uint32_t(m >> 32 * k) + f[i + k];
+      f[i + k] = uint32_t(carry);
+      carry >>= 32;
+    }
+    if (i + 2 < 6) f[i + 2] += uint32_t(carry);  // no digit was there yet
+  }
+  uint64_t high = uint64_t(f[5]) << 32 | f[4], low = uint64_t(f[3]) << 32 | f[2];
+  unsigned n = unsigned(high >> 62);
+  high = high << 2 | low >> 62;
+  low <<= 2;
+  const bool up = high >> 63;  // a fraction of a half and more is that of the next quarter, below it
+  if (up) {
+    ++n;
+    low = 0 - low;
+    high = ~high + !low;
+  }
+  angle = sum(double(high >> 11 << 11) * 0x1p-64, (double(high & 0x7ff) + double(low) * 0x1p-64) * 0x1p-64);
+  angle = product(angle, {1.57079632679489655800e+00, 6.12323399573676603587e-17});
+  if (bits >> 63 != up) angle = {-angle.high, -angle.low};
+  return bits >> 63 ? 0 - n : n;
+}
+
+// Of |x| <= pi/4 or little more (fdlibm).
+double sin_of(Sum x) {
+  const double z = x.high * x.high, v = z * x.high;
+  const double r = 8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 + z * (2.75573137070700676789e-06 +
+                   z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
+  return x.high - ((z * (0.5 * x.low - v * r) - x.low) - v * -1.66666666666666324348e-01);
+}
+double cos_of(Sum x) {
+  const double z = x.high * x.high, half = 0.5 * z, w = 1 - half;
+  const double r = z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05 +
+                   z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11)))));
+  return w + (((1 - w) - half) + (z * r - x.high * x.low));
+}
+
+// sin(x + quarter pi/2)
+double wave(double x, unsigned quarter) {
+  if (!(__builtin_fabs(x) < infinity)) return __builtin_nan("");
+  Sum a;
+  quarter += reduce(x, a);
+  const double y = quarter & 1 ? cos_of(a) : sin_of(a);
+  return quarter & 2 ? -y : y;
+}
+
 }  // namespace
 
 double exp(double x) { return exp_sum(x, 0); }
+double sin(double x) { return x == 0 ? x : wave(x, 0); }
+double cos(double x) { return wave(x, 1); }
+
+double tan(double x) {
+  if (!(__builtin_fabs(x) < infinity)) return __builtin_nan("");
+  if (x == 0) return x;
+  Sum a;
+  const unsigned n = reduce(x, a);
+  return n & 1 ? -cos_of(a) / sin_of(a) : sin_of(a) / cos_of(a);
+}
+
+// atan a = atan c + atan((a - c) / (1 + a c)) (fdlibm).
+double atan(double x) {
+  static constexpr struct { double from, c, high, low; } parts[] = {
+    {0.4375, 0.5, 4.63647609000806093515e-01, 2.26987774529616870924e-17},
+    {0.6875, 1, 7.85398163397448278999e-01, 3.06161699786838301793e-17},
+    {1.1875, 1.5, 9.82793723247329054082e-01, 1.39033110312309984516e-17},
+    {2.4375, infinity, 1.57079632679489655800e+00, 6.12323399573676603587e-17}};
+  static constexpr double powers[] = {
+    1.62858201153657823623e-02, -3.65315727442169155270e-02, 4.97687799461593236017e-02, -5.83357013379057348645e-02,
+    6.66107313738753120669e-02, -7.69187620504482999495e-02, 9.09088713343650656196e-02, -1.11111104054623557880e-01,
+    1.42857142725034663711e-01, -1.99999999998764832476e-01, 3.33333333333329318027e-01};
+  const double a = __builtin_fabs(x);
+  double t = a;
+  Sum base = {0, 0};
+  for (const auto& p : parts) {
+    if (!(a >= p.from)) break;
+    t = p.c == infinity ? -1 / a : (a - p.c) / (1 + a * p.c);
+    base = {p.high, p.low};
+  }
+  const double z = t * t;
+  double s = 0;
+  for (double c : powers) s = s * z + c;
+  return __builtin_copysign(base.high - ((t * z * s - base.low) - t), x);
+}
+
+double asin(double x) { return x == 0 ? x : atan(x / __builtin_sqrt((1 - x) * (1 + x))); }
+double acos(double x) { return 2 * atan(__builtin_sqrt((1 - x) / (1 + x))); }
+
+double sinh(double x) {
+  const double a = __builtin_fabs(x);
+  double y;
+  if (a < 40) {
+    const double t = expm1(a);
+    y = 0.5 * (t + t / (t + 1));
+  } else {
+    const double root = exp(0.5 * a);  // e^a may overflow where half of it does not
+    y = 0.5 * root * root;
+  }
+  return __builtin_copysign(y, x);
+}
+
+double cosh(double x) {
+  const double root = exp(0.5 * __builtin_fabs(x)), power = root * root;
+  return 0.5 * root * root + 0.5 / power;
+}
+
+double asinh(double x) {
+  const double a = __builtin_fabs(x);
+  const double y = a > 0x1p28 ? log(a) + 6.93147180559945286227e-01 : log1p(a + a * a / (1 + __builtin_sqrt(a * a + 1)));
+  return __builtin_copysign(y, x);
+}
+
+double acosh(double x) {
+  if (x > 0x1p28) return log(x) + 6.93147180559945286227e-01;
+  if (x < 1) return __builtin_nan("");
+  const double t = x - 1;
+  return log1p(t + __builtin_sqrt(2 * t + t * t));
+}
+
+double atanh(double x) {
+  const double a = __builtin_fabs(x);
+  return __builtin_copysign(0.5 * log1p(2 * a / (1 - a)), x);
+}
+
+// By whole numbers: x = m 2^e, y = n 2^k; m is brought to 2^k by steps of 11 bits, which 64 hold.
+double fmod(double x, double y) {
+  const auto whole = [](double v, int& e) {
+    const uint64_t bits = bits_as<uint64_t>(v), m = bits & 0xfffffffffffff;
+    const int code = int(bits >> 52 & 0x7ff);
+    e = max(code, 1) - 1075;
+    return code ? m | 1ull << 52 : m;
+  };
+  if (!(__builtin_fabs(x) < infinity) || y != y || y == 0) return __builtin_nan("");
+  int e, k;
+  uint64_t m = whole(x, e);
+  const uint64_t n = whole(y, k);
+  if (__builtin_fabs(x) < __builtin_fabs(y)) return x;
+  for (m %= n; e > k && m; ) {
+    const int step = min(e - k, 11);
+    m = (m << step) % n;
+    e -= step;
+  }
+  return __builtin_copysign(scale2(double(m), k), x);
+}
 
 double log(double x) {
   if (!(x > 0)) return x == 0 ? -infinity : __builtin_nan("");
@@ -145,12 +316,10 @@ double sigmoid(double x) {
 }
 
 // Below 2: 2 / sqrt(pi) e^(-x^2) (x + 2 x^3 / 3 + 4 x^5 / 15 + ...), of which no term is negative.
-// Above: 1 - e^(-x^2) / sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + (3/2) / (x + ...)))).
 double erf(double x) {
   const double a = __builtin_fabs(x);
   if (a != a) return x;
   if (a > 6) return __builtin_copysign(1, x);
-  const double power = exp(-a * a);
   double y;
   if (a < 2) {
     const double z = 2 * a * a;
@@ -160,13 +329,20 @@ double erf(double x) {
       term *= z / n;
       y += term;
     }
-    y *= 1.12837916709551257390 * power;
+    y *= 1.12837916709551257390 * exp(-a * a);
   } else {
-    double d = a;
-    for (int n = 60; n > 0; --n) d = a + n * 0.5 / d;
-    y = 1 - 0.56418958354775628695 * power / d;
+    y = 1 - erf_tail(a, product(a, a));
   }
   return __builtin_copysign(y, x);
+}
+
+double normal(double x) {
+  const double a = __builtin_fabs(x) * 0.70710678118654752440;
+  if (!(a > 0.5)) return 0.5 + 0.5 * erf(x * 0.70710678118654752440);
+  if (a > 28) return x < 0 ? 0 : 1;
+  const Sum z = product(x, x);
+  const double tail = 0.5 * erf_tail(a, {0.5 * z.high, 0.5 * z.low});
+  return x < 0 ? tail : 1 - tail;
 }
 
 double pow(double x, double y) {

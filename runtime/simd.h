@@ -73,6 +73,16 @@ inline f32x4 sqrt4(f32x4 a) {
   return f32x4{__builtin_sqrtf(a[0]), __builtin_sqrtf(a[1]), __builtin_sqrtf(a[2]), __builtin_sqrtf(a[3])};
 #endif
 }
+// To a whole number: down, up, to the nearest (ties to even). Infinities, NaN and -0 stay.
+#if defined(__wasm_simd128__)
+inline f32x4 floor4(f32x4 a) { return f32x4(wasm_f32x4_floor(v128_t(a))); }
+inline f32x4 ceil4(f32x4 a) { return f32x4(wasm_f32x4_ceil(v128_t(a))); }
+inline f32x4 nearest4(f32x4 a) { return f32x4(wasm_f32x4_nearest(v128_t(a))); }
+#else
+inline f32x4 floor4(f32x4 a) { return f32x4{__builtin_floorf(a[0]), __builtin_floorf(a[1]), __builtin_floorf(a[2]), __builtin_floorf(a[3])}; }
+inline f32x4 ceil4(f32x4 a) { return f32x4{__builtin_ceilf(a[0]), __builtin_ceilf(a[1]), __builtin_ceilf(a[2]), __builtin_ceilf(a[3])}; }
+inline f32x4 nearest4(f32x4 a) { return f32x4{__builtin_rintf(a[0]), __builtin_rintf(a[1]), __builtin_rintf(a[2]), __builtin_rintf(a[3])}; }
+#endif
 // Truncates to int; lanes out of range give an unspecified integer (callers clamp first).
 inline i32x4 to_i32(f32x4 v) {
 #if defined(__wasm_simd128__)

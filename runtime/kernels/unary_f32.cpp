@@ -1,45 +1,60 @@
-// Functions of one f32, element by element; y may be x. A NaN stays NaN. Errors: math.h.
-//   clip_f32          min(max(x, a), b), b where a > b
-//   hard_sigmoid_f32  min(max(a x + b, 0), 1)
-//   hard_swish_f32    x min(max(x / 6 + 1/2, 0), 1)
+// Functions of one f32, element by element; y may be x. A NaN stays NaN. Errors: math.h and the operators.
 #include "../kernels.h"
 #include "../math.h"
 
 namespace mote {
 namespace {
 
-// The rest of fewer than four goes through a vector that starts as zeros.
 template <class F> inline void each4(float* y, const float* x, size_t n, F f) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) store4(y + i, f(load4(x + i)));
-  if (i == n) return;
-  float rest[4] = {};
-  for (size_t k = i; k < n; ++k) rest[k - i] = x[k];
-  store4(rest, f(load4(rest)));
-  for (size_t k = i; k < n; ++k) y[k] = rest[k - i];
+  for (size_t i = 0; i < n; i += 4) store4(y + i, f(load4(x + i)));
 }
 
+constexpr float zero = 0, one = 1;
+inline f32x4 v4(float x) { return splat4(x); }
+
 // min(max(v, low), high); pmin and pmax give their second operand where that is NaN.
-inline f32x4 clamp(f32x4 v, float low, float high) { return pmin(splat4(high), pmax(splat4(low), v)); }
+inline f32x4 clamp(f32x4 v, float low, float high) { return pmin(v4(high), pmax(v4(low), v)); }
+
+inline f32x4 elu4(f32x4 v, float a) { return select(v < v4(zero), v4(a) * math::expm1_4(pmin(v4(zero), v)), v); }
+inline f32x4 celu4(f32x4 v, float a) {
+  const f32x4 t = v / v4(a);
+  return select(t < v4(zero), v4(a) * math::expm1_4(pmin(v4(zero), t)), v);
+}
 
 }  // namespace
 
-[[gnu::noinline]] void exp_f32(float* y, const float* x, size_t n) { each4(y, x, n, [](f32x4 v) { return math::exp4(v); }); }
-[[gnu::noinline]] void erf_f32(float* y, const float* x, size_t n) { each4(y, x, n, [](f32x4 v) { return math::erf4(v); }); }
-[[gnu::noinline]] void sigmoid_f32(float* y, const float* x, size_t n) { each4(y, x, n, [](f32x4 v) { return math::sigmoid4(v); }); }
-[[gnu::noinline]] void tanh_f32(float* y, const float* x, size_t n) { each4(y, x, n, [](f32x4 v) { return math::tanh4(v); }); }
-[[gnu::noinline]] void relu_f32(float* y, const float* x, size_t n) { each4(y, x, n, [](f32x4 v) { return pmax(splat4(0), v); }); }
-
-[[gnu::noinline]] void hard_swish_f32(float* y, const float* x, size_t n) {
-  each4(y, x, n, [](f32x4 v) { return v * clamp(v * splat4(1.0f / 6) + splat4(0.5f), 0, 1); });
-}
-
-[[gnu::noinline]] void hard_sigmoid_f32(float* y, const float* x, size_t n, float a, float b) {
-  each4(y, x, n, [=](f32x4 v) { return clamp(v * splat4(a) + splat4(b), 0, 1); });
-}
-
-[[gnu::noinline]] void clip_f32(float* y, const float* x, size_t n, float a, float b) {
-  each4(y, x, n, [=](f32x4 v) { return clamp(v, a, b); });
-}
+// One row a function: its name and its value at the vector v.
+#define UNARY(name, ...) \
+  [[gnu::noinline]] void name##_f32(float* y, const float* x, size_t n, [[maybe_unused]] float a, [[maybe_unused]] float b) { \
+    each4(y, x, n, [=](f32x4 v) { return __VA_ARGS__; }); \
+  }
+UNARY(abs, abs4(v))
+UNARY(affine, madd(v4(a), v, v4(b)))
+UNARY(ceil, ceil4(v))
+UNARY(celu, celu4(v, a))
+UNARY(clip, clamp(v, a, b))
+UNARY(elu, elu4(v, a))
+UNARY(erf, math::erf4(v))
+UNARY(exp, math::exp4(v))
+UNARY(floor, floor4(v))
+UNARY(gelu, v * math::normal4(v))
+UNARY(gelu_tanh, v * math::sigmoid4(v * madd(v * v, v4(0.0713548163f), v4(1.59576912f))))  // 2 sqrt(2 / pi) times 0.044715 and 1
+UNARY(hard_sigmoid, clamp(v * v4(a) + v4(b), zero, one))
+UNARY(hard_swish, v * clamp(v * v4(one / 6) + v4(0.5f), zero, one))
+UNARY(leaky_relu, select(v < v4(zero), v4(a) * v, v))
+UNARY(log, math::log4(v))
+UNARY(mish, v * math::tanh_softplus4(v))
+UNARY(neg, -v)
+UNARY(relu, pmax(v4(zero), v))
+UNARY(round, nearest4(v))
+UNARY(scaled_tanh, v4(a) * math::tanh4(v4(b) * v))
+UNARY(selu, v4(b) * elu4(v, a))
+UNARY(sigmoid, math::sigmoid4(v))
+UNARY(softplus, math::softplus4(v))
+UNARY(softsign, v / (v4(one) + abs4(v)))
+UNARY(swish, v * math::sigmoid4(v4(a) * v))
+UNARY(tanh, math::tanh4(v))
+UNARY(thresholded_relu, select((v > v4(a)) | ((v == v4(a)) & (v4(b) == v4(zero))), v, v4(zero)))
+#undef UNARY
 
 }  // namespace mote

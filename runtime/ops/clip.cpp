@@ -26,11 +26,7 @@ void clip_reals(Call& c) {
   const double infinity = __builtin_inf();
   double low = real_bound(c, 1, -infinity), high = real_bound(c, 2, infinity);
   if (low != low || high != high) return through_reals(y, x, [=](double) { return low + high; });
-  if (x.type == Type::f32) {
-    for (size_t i = 0, n = count(x); i < n; i += part)
-      clip_f32(y.as<float>() + i, x.as<float>() + i, min(n - i, part), float(low), float(high));
-    return;
-  }
+  if (x.type == Type::f32) return apply({clip_f32, nullptr}, y.as<float>(), x.as<float>(), count(x), float(low), float(high));
   through_reals(y, x, [=](double v) { v = v < low ? low : v; return v > high ? high : v; });
 }
 

@@ -6,12 +6,13 @@
 #include "unary.h"
 
 namespace mote {
+namespace {
 
-constinit const Op op_erf = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
+constexpr Function erf = {erf_f32, [](double x, double, double) { return math::erf(x); }};
 
-Status run_erf(Call& c) {
-  unary_run(c, erf_f32, math::erf);
-  return Status::ok;
-}
+}  // namespace
+
+constinit const Op op_erf = float_op;
+Status run_erf(Call& c) { return unary_run(c, erf); }
 
 }  // namespace mote

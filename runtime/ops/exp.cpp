@@ -7,11 +7,8 @@
 
 namespace mote {
 
-constinit const Op op_exp = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_exp(Call& c) {
-  unary_run(c, exp_f32, math::exp);
-  return Status::ok;
-}
+constinit const Function function_exp = {exp_f32, [](double x, double, double) { return math::exp(x); }};
+constinit const Op op_exp = float_op;
+Status run_exp(Call& c) { return unary_run(c, function_exp); }
 
 }  // namespace mote

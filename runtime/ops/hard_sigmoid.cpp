@@ -11,21 +11,15 @@ namespace {
 struct Attrs { float alpha, beta; };
 constexpr Attr attrs[] = {ATTR(Attrs, alpha, 0.2f), ATTR(Attrs, beta, 0.5f)};
 
+double hard_sigmoid(double x, double a, double b) {
+  x = a * x + b;
+  return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
 }  // namespace
 
-constinit const Op op_hard_sigmoid = {ATTRS(Attrs, attrs), .shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_hard_sigmoid(Call& c) {
-  const Value& x = c.in(0);
-  const auto [alpha, beta] = c.attrs<Attrs>();
-  Value& y = c.out(0);
-  if (x.type == Type::f32) {
-    for (size_t i = 0, n = count(x); i < n; i += part) hard_sigmoid_f32(y.as<float>() + i, x.as<float>() + i, min(n - i, part), alpha, beta);
-    return Status::ok;
-  }
-  const double a = double(alpha), b = double(beta);
-  through_reals(y, x, [=](double v) { v = a * v + b; return v < 0 ? 0 : v > 1 ? 1 : v; });
-  return Status::ok;
-}
+constinit const Function function_hard_sigmoid = {hard_sigmoid_f32, hard_sigmoid};
+constinit const Op op_hard_sigmoid = {ATTRS(Attrs, attrs), .shape = float_shape, .flags = inplace};
+Status run_hard_sigmoid(Call& c) { return unary_run(c, function_hard_sigmoid, c.attrs<Attrs>().alpha, c.attrs<Attrs>().beta); }
 
 }  // namespace mote

@@ -7,18 +7,15 @@
 namespace mote {
 namespace {
 
-double hard_swish(double x) {
+double hard_swish(double x, double, double) {
   const double v = x * (1.0 / 6) + 0.5;
   return x * (v < 0 ? 0 : v > 1 ? 1 : v);
 }
 
 }  // namespace
 
-constinit const Op op_hard_swish = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_hard_swish(Call& c) {
-  unary_run(c, hard_swish_f32, hard_swish);
-  return Status::ok;
-}
+constinit const Function function_hard_swish = {hard_swish_f32, hard_swish};
+constinit const Op op_hard_swish = float_op;
+Status run_hard_swish(Call& c) { return unary_run(c, function_hard_swish); }
 
 }  // namespace mote

@@ -8,19 +8,15 @@
 namespace mote {
 namespace {
 
-[[gnu::noinline]] void reciprocals(float* y, const float* x, size_t n) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) store4(y + i, splat4(1) / load4(x + i));
-  for (; i < n; ++i) y[i] = 1 / x[i];
+[[gnu::noinline]] void reciprocals(float* y, const float* x, size_t n, float, float) {
+  for (size_t i = 0; i < n; i += 4) store4(y + i, splat4(1) / load4(x + i));
 }
+
+constexpr Function reciprocal = {reciprocals, [](double x, double, double) { return 1 / x; }};
 
 }  // namespace
 
-constinit const Op op_reciprocal = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_reciprocal(Call& c) {
-  unary_run(c, reciprocals, [](double v) { return 1 / v; });
-  return Status::ok;
-}
+constinit const Op op_reciprocal = float_op;
+Status run_reciprocal(Call& c) { return unary_run(c, reciprocal); }
 
 }  // namespace mote

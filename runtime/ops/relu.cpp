@@ -6,12 +6,12 @@
 
 namespace mote {
 
+constinit const Function function_relu = {relu_f32, [](double x, double, double) { return x < 0 ? 0 : x; }};
 constinit const Op op_relu = {.shape = [](Call& c) { return unary_shape(c, float_types | signed_types); }, .flags = inplace};
 
 Status run_relu(Call& c) {
-  const Value& x = c.in(0);
-  if (has(signed_types, x.type)) through_ints(c.out(0), x, [](int64_t v) { return max(v, int64_t(0)); });
-  else unary_run(c, relu_f32, [](double v) { return v < 0 ? 0 : v; });
+  if (!has(signed_types, c.in(0).type)) return unary_run(c, function_relu);
+  through_ints(c.out(0), c.in(0), +[](int64_t v) { return max(v, int64_t(0)); });
   return Status::ok;
 }
 

@@ -7,11 +7,8 @@
 
 namespace mote {
 
-constinit const Op op_sigmoid = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_sigmoid(Call& c) {
-  unary_run(c, sigmoid_f32, math::sigmoid);
-  return Status::ok;
-}
+constinit const Function function_sigmoid = {sigmoid_f32, [](double x, double, double) { return math::sigmoid(x); }};
+constinit const Op op_sigmoid = float_op;
+Status run_sigmoid(Call& c) { return unary_run(c, function_sigmoid); }
 
 }  // namespace mote

@@ -8,19 +8,15 @@
 namespace mote {
 namespace {
 
-[[gnu::noinline]] void roots(float* y, const float* x, size_t n) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) store4(y + i, sqrt4(load4(x + i)));
-  for (; i < n; ++i) y[i] = __builtin_sqrtf(x[i]);
+[[gnu::noinline]] void roots(float* y, const float* x, size_t n, float, float) {
+  for (size_t i = 0; i < n; i += 4) store4(y + i, sqrt4(load4(x + i)));
 }
+
+constexpr Function sqrt = {roots, [](double x, double, double) { return __builtin_sqrt(x); }};
 
 }  // namespace
 
-constinit const Op op_sqrt = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_sqrt(Call& c) {
-  unary_run(c, roots, [](double v) { return __builtin_sqrt(v); });
-  return Status::ok;
-}
+constinit const Op op_sqrt = float_op;
+Status run_sqrt(Call& c) { return unary_run(c, sqrt); }
 
 }  // namespace mote

@@ -7,11 +7,8 @@
 
 namespace mote {
 
-constinit const Op op_tanh = {.shape = [](Call& c) { return unary_shape(c, float_types); }, .flags = inplace};
-
-Status run_tanh(Call& c) {
-  unary_run(c, tanh_f32, math::tanh);
-  return Status::ok;
-}
+constinit const Function function_tanh = {tanh_f32, [](double x, double, double) { return math::tanh(x); }};
+constinit const Op op_tanh = float_op;
+Status run_tanh(Call& c) { return unary_run(c, function_tanh); }
 
 }  // namespace mote

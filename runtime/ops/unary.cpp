@@ -1,6 +1,12 @@
 #include "unary.h"
 
 namespace mote {
+namespace {
+
+// Most elements that a kernel is given in one call: an engine tiers code up between calls, not inside one.
+constexpr size_t part = 16384;
+
+}  // namespace
 
 Status unary_shape(Call& c, Types set) {
   TRY(c.want_type(0, set));
@@ -8,25 +14,47 @@ Status unary_shape(Call& c, Types set) {
   return Status::ok;
 }
 
-void unary_run(Call& c, unary_f32_fn* f32, double (*f64)(double)) {
+Status float_shape(Call& c) { return unary_shape(c, float_types); }
+
+void apply(const Function& f, float* y, const float* x, size_t n, float a, float b) {
+  size_t i = 0;
+  for (size_t m; (m = min(part, (n - i) & ~size_t(3))); i += m) f.f32(y + i, x + i, m, a, b);
+  if (i == n) return;
+  float rest[4] = {};
+  for (size_t k = i; k < n; ++k) rest[k - i] = x[k];
+  f.f32(rest, rest, 4, a, b);
+  for (size_t k = i; k < n; ++k) y[k] = rest[k - i];
+}
+
+void through_reals(Value& y, const Value& x, double (*f)(double x, double a, double b), float a, float b) {
+  through_reals(y, x, [=](double v) { return f(v, double(a), double(b)); });
+}
+
+void through_ints(Value& y, const Value& x, int64_t (*f)(int64_t)) {
+  through_ints<int64_t (*)(int64_t)>(y, x, f);
+}
+
+Status unary_run(Call& c, const Function& f, float a, float b) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   const size_t n = count(x);
-  if (x.type == Type::f32) {
-    for (size_t i = 0; i < n; i += part) f32(y.as<float>() + i, x.as<float>() + i, min(n - i, part));
-    return;
+  if (!f.f32 || x.type == Type::f64) {
+    through_reals(y, x, f.f64, a, b);
+  } else if (x.type == Type::f32) {
+    apply(f, y.as<float>(), x.as<float>(), n, a, b);
+  } else {
+    double t[block];
+    float s[block];
+    for (size_t i = 0; i < n; i += block) {
+      const size_t m = min(n - i, block);
+      load_reals(x.type, x.as<uint16_t>() + i, 1, m, t);
+      for (size_t k = 0; k < m; ++k) s[k] = float(t[k]);
+      apply(f, s, s, m, a, b);
+      for (size_t k = 0; k < m; ++k) t[k] = double(s[k]);
+      store_reals(y.type, y.as<uint16_t>() + i, 1, m, t);
+    }
   }
-  if (x.type == Type::f64) return through_reals(y, x, f64);
-  double t[block];
-  float s[block];
-  for (size_t i = 0; i < n; i += block) {
-    const size_t m = min(n - i, block);
-    load_reals(x.type, x.as<uint16_t>() + i, 1, m, t);
-    for (size_t k = 0; k < m; ++k) s[k] = float(t[k]);
-    f32(s, s, m);
-    for (size_t k = 0; k < m; ++k) t[k] = s[k];
-    store_reals(y.type, y.as<uint16_t>() + i, 1, m, t);
-  }
+  return Status::ok;
 }
 
 }  // namespace mote

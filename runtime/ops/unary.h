@@ -1,5 +1,6 @@
-// Functions of one operand, element by element: what Exp, Tanh, Relu and their like share. f32 goes to a kernel of vectors,
-// every other type in blocks through double, int64 or f32 (element.h). All may run in place: a block is read before it is written.
+// Functions of one operand, element by element: what Exp, Tanh, Relu and their like share. Most are a Function: f32 goes to a
+// kernel of vectors, f16 and bf16 through it, f64 and what has no kernel through double, in blocks (element.h).
+// All may run in place: a block is read before it is written.
 #pragma once
 #include "../element.h"
 #include "../kernels.h"
@@ -7,16 +8,32 @@
 
 namespace mote {
 
+// f(x) with at most two constants.
+struct Function {
+  unary_f32_fn* f32;  // null: through f64
+  double (*f64)(double x, double a, double b);
+};
+extern const Function function_elu, function_exp, function_gelu, function_gelu_tanh, function_hard_sigmoid, function_hard_swish,
+  function_leaky_relu, function_relu, function_sigmoid, function_softplus, function_softsign, function_swish, function_tanh,
+  function_thresholded_relu;
+
 // Output 0 has the type, one of `set`, and the shape of input 0.
 Status unary_shape(Call& c, Types set);
+Status float_shape(Call& c);  // of f32 f64 f16 bf16
+constexpr Op float_op = {.shape = float_shape, .flags = inplace};
 
-// y = f(x) of a float type: f32 by the kernel; f16 and bf16 by it too, rounded again; f64 by `f64`.
-void unary_run(Call& c, unary_f32_fn* f32, double (*f64)(double));
+struct Alpha { float alpha; };  // the attributes of many
 
-// Most elements that a kernel is given in one call: an engine tiers code up between calls, not inside one.
-constexpr size_t part = 16384;
+// y = f(x): output 0 of input 0, both of one float type.
+Status unary_run(Call& c, const Function& f, float a = 0, float b = 0);
+// y [n] = f(x [n]); y may be x.
+void apply(const Function& f, float* y, const float* x, size_t n, float a = 0, float b = 0);
+// The same where both are loaded and stored as doubles; their types may differ.
+void through_reals(Value& y, const Value& x, double (*f)(double x, double a, double b), float a = 0, float b = 0);
+// The same through int64; uint64 keeps its bits.
+void through_ints(Value& y, const Value& x, int64_t (*f)(int64_t));
 
-// y = f(x) where both are loaded and stored as doubles, `block` at a time; their types may differ.
+// The same of any function object.
 template <class F> [[gnu::noinline]] void through_reals(Value& y, const Value& x, F f) {
   const size_t n = count(x);
   double t[block];
@@ -27,8 +44,6 @@ template <class F> [[gnu::noinline]] void through_reals(Value& y, const Value& x
     store_reals(y.type, y.as<char>() + i * size_of(y.type), 1, m, t);
   }
 }
-
-// The same through int64; uint64 keeps its bits.
 template <class F> [[gnu::noinline]] void through_ints(Value& y, const Value& x, F f) {
   const size_t n = count(x);
   int64_t t[block];
