@@ -244,6 +244,7 @@ Status plan_run(Context& c, bool& needs_values) {
     if (PlanValue* v = f.plan->whole->map[g.inputs[i]]; v->home == PlanValue::block) c.feeds[i].data = v->data;
   f.cursor = 0;
   c.top = &f;
+  c.env.random_turns = 0;
   c.state = State::planned;
   return Status::ok;
 }

@@ -131,6 +131,7 @@ struct Env {
   Arena* strings = nullptr;   // bytes of string elements: stay until the end of the run
   int64_t symbols = 0;        // fresh symbols given out so far
   Heap* heap = nullptr;       // for give()
+  uint32_t random_turns = 0;  // executions of random nodes without a seed since the run began (ops/random.h)
 };
 
 struct Call {

@@ -8,15 +8,15 @@ namespace mote {
 namespace {
 
 struct F {
-  uint64_t operator()(uint64_t a, uint64_t b) const { return a && b; }
+  uint64_t operator()(uint64_t a, uint64_t b) const { return a & b; }  // booleans are loaded as 0 and 1
 };
 
-constexpr Binary binary = {.ints = dense_loop<F, uint64_t>};
 Status shape(Call& c) { return binary_shape(c, types(Type::boolean)); }
 
 }  // namespace
 
+constinit const Binary binary_and = {.ints = dense_loop<F, uint64_t>};
 constinit const Op op_and = {.in = {2, 2}, .shape = shape, .flags = inplace};
-Status run_and(Call& c) { return binary_run(c, binary); }
+Status run_and(Call& c) { return binary_run(c, binary_and); }
 
 }  // namespace mote

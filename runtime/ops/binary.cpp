@@ -42,14 +42,18 @@ Status binary_shape(Call& c, Types set, Type out) {
   return c.broadcast(0, out == Type::none ? c.in(0).type : out, 0, 2);
 }
 
+static Status copy(Call& c, Value& v) {
+  const size_t bytes = count(v) * size_of(v.type);
+  void* to = c.scratch(bytes);
+  if (!to) return c.no_memory(bytes);
+  memcpy(to, v.data, bytes);
+  v.data = to;
+  return Status::ok;
+}
+
 Status unshare(Call& c, const Value& y, Value& v) {
   if (v.data != y.data || (size_of(v.type) == size_of(y.type) && count(v) == count(y))) return Status::ok;
-  const size_t bytes = count(v) * size_of(v.type);
-  void* copy = c.scratch(bytes);
-  if (!copy) return c.no_memory(bytes);
-  memcpy(copy, v.data, bytes);
-  v.data = copy;
-  return Status::ok;
+  return copy(c, v);
 }
 
 Status binary_apply(Call& c, const Binary& op, Value& y, const Value& left, const Value& right) {
@@ -79,6 +83,30 @@ Status binary_apply(Call& c, const Binary& op, Value& y, const Value& left, cons
       }
     }
   } while (w.next());
+  return Status::ok;
+}
+
+Status variadic_shape(Call& c, Types set) {
+  TRY(c.want_type(0, set));
+  for (unsigned i = 1; i < c.n_in; ++i) TRY(c.want_same_type(i, 0));
+  return c.broadcast(0, c.in(0).type, 0, c.n_in);
+}
+
+// An input whose memory the output takes is the one to start from; one that comes twice is copied first.
+Status variadic_run(Call& c, const Binary& op) {
+  Value& y = c.out(0);
+  unsigned first = 0, shared = 0;
+  for (unsigned i = 0; i < c.n_in; ++i)
+    if (c.in(i).data == y.data) first = i, ++shared;
+  Value twin = c.in(first);
+  if (shared > 1) TRY(copy(c, twin));
+  if (c.n_in == 1 && !shared) memcpy(y.data, twin.data, count(y) * size_of(y.type));
+  const Value* sum = &c.in(first);  // so far; then y
+  for (unsigned i = 0; i < c.n_in; ++i) {
+    if (i == first) continue;
+    TRY(binary_apply(c, op, y, *sum, shared && c.in(i).data == c.in(first).data ? twin : c.in(i)));
+    sum = &y;
+  }
   return Status::ok;
 }
 

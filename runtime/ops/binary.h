@@ -1,5 +1,4 @@
-// Elementwise operators of two operands with broadcasting: what Add, Sub, Mul, Div, Pow, Max, And, Equal and
-// GreaterOrEqual share. An operation is a record of loops. f32 has a SIMD loop; every other type is loaded in
+// Elementwise operators of two and more operands with broadcasting: what Add, Max, And, Equal, Mod, Sum and their like share. An operation is a record of loops. f32 has a SIMD loop; every other type is loaded in
 // blocks of `block` elements as double, int64 or uint64 (element.h), computed there and stored to the
 // output's type.
 //
@@ -27,6 +26,7 @@ struct Binary {
 };
 
 extern const Binary binary_add, binary_sub, binary_mul, binary_div, binary_max;
+extern const Binary binary_greater_or_equal, binary_less, binary_and, binary_or, binary_xor;
 
 // Operands 0 and 1 of one type of `set`, output 0 of their broadcast shape and of type `out` (Type::none:
 // theirs).
@@ -37,6 +37,9 @@ Status binary_apply(Call& c, const Binary& op, Value& y, const Value& a, const V
 inline Status binary_run(Call& c, const Binary& op) {
   return binary_apply(c, op, c.out(0), c.in(0), c.in(1));
 }
+// Any number of operands of one type of `set`: y = x0 op x1 op x2 ...; of one operand it is x0.
+Status variadic_shape(Call& c, Types set);
+Status variadic_run(Call& c, const Binary& op);
 // `v`, or a copy of it in scratch where y will be written over it.
 Status unshare(Call& c, const Value& y, Value& v);
 

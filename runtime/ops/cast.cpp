@@ -11,9 +11,9 @@
 // "true" and "false" in any case.
 // May run in place: a block is read before it is written.
 // Errors: bad_type, bad_attribute, bad_value (a string that is no number).            Source: ONNX Cast-25.
+#include "cast.h"
 #include "../decimal.h"
 #include "../element.h"
-#include "../op.h"
 
 namespace mote {
 namespace {
@@ -21,20 +21,15 @@ namespace {
 struct Attrs {
   int64_t to, saturate;
   Text round_mode;
+  CastMode mode() const { return {saturate, round_mode}; }
 };
 constexpr Attr attrs[] = {REQUIRED(Attrs, to), ATTR(Attrs, saturate, 1), ATTR(Attrs, round_mode, "up")};
-constexpr Types cast_types = all_types & ~complex_types;
 constexpr Types whole_types = int_types | subbyte_int_types | types(Type::boolean);
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
-  TRY(c.want_type(0, cast_types));
   if (a.to < 1 || a.to >= int64_t(type_count) || !has(cast_types, Type(a.to))) return c.bad_attr("to", a.to, "a type that is not complex");
-  const Text mode = a.round_mode;
-  if (!(mode == "up" || mode == "down" || mode == "nearest")) return c.bad_attr("round_mode", mode, "up, down or nearest");
-  c.like(0, c.in(0));
-  c.out(0).type = Type(a.to);
-  return Status::ok;
+  return cast_shape(c, a.mode(), Type(a.to));
 }
 
 Rounding rounding(Text mode) { return mode == "up" ? Rounding::up : mode == "down" ? Rounding::down : Rounding::nearest; }
@@ -45,7 +40,7 @@ union Block {
   double reals[block];
 };
 
-void store_floats(const Attrs& a, Type to, void* at, size_t n, const double* reals) {
+void store_floats(const CastMode& a, Type to, void* at, size_t n, const double* reals) {
   if (!has(small_float_types, to)) return store_reals(to, at, 1, n, reals);
   const Rounding mode = rounding(a.round_mode);
   for (size_t i = 0; i < n; ++i) static_cast<uint8_t*>(at)[i] = f64_to_small_float(to, reals[i], a.saturate, mode);
@@ -68,7 +63,7 @@ void reals_to_whole(Type to, void* at, size_t n, Block& b) {
   store_ints(to, at, 1, n, b.ints);
 }
 
-void store_block(const Attrs& a, Type to, void* at, size_t n, Block& b, bool whole, bool is_unsigned) {
+void store_block(const CastMode& a, Type to, void* at, size_t n, Block& b, bool whole, bool is_unsigned) {
   if (whole && has(whole_types, to)) return store_ints(to, at, 1, n, b.ints);
   if (has(whole_types, to)) return reals_to_whole(to, at, n, b);
   if (whole) to_reals(b, n, is_unsigned, to != Type::f64);
@@ -98,7 +93,7 @@ bool parse(Type to, Text s, Block& b, size_t i, bool& whole) {
   return parse_real(s, to == Type::f64 || to == Type::boolean, b.reals[i]);
 }
 
-Status from_texts(Call& c, const Attrs& a, Type to, char* at, const Text* from, size_t n) {
+Status from_texts(Call& c, const CastMode& a, Type to, char* at, const Text* from, size_t n) {
   Block b;
   for (size_t i = 0; i < n; ++i) {
     bool whole;
@@ -110,10 +105,19 @@ Status from_texts(Call& c, const Attrs& a, Type to, char* at, const Text* from, 
 
 }  // namespace
 
-constinit const Op op_cast = {ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
+Status cast_shape(Call& c, const CastMode& a, Type to) {
+  TRY(c.want_type(0, cast_types));
+  const Text mode = a.round_mode;
+  if (!(mode == "up" || mode == "down" || mode == "nearest")) return c.bad_attr("round_mode", mode, "up, down or nearest");
+  c.like(0, c.in(0));
+  c.out(0).type = to;
+  return Status::ok;
+}
 
-Status run_cast(Call& c) {
-  const Attrs& a = c.attrs<Attrs>();
+constinit const Op op_cast = {ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
+Status run_cast(Call& c) { return cast_run(c, c.attrs<Attrs>().mode()); }
+
+Status cast_run(Call& c, const CastMode& a) {
   const Value& x = c.in(0);
   const Type from = x.type, to = c.out(0).type;
   const size_t n = count(x), from_size = size_of(from), to_size = size_of(to);

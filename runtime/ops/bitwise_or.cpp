@@ -1,0 +1,12 @@
+// BitwiseOr: y = the bits of a or those of b, elementwise, broadcast both ways.
+//   in   a, b  i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast shape
+// May run in place (binary.h).
+// Errors: bad_type, not_broadcastable.            Source: ONNX BitwiseOr-18.
+#include "binary.h"
+
+namespace mote {
+
+constinit const Op op_bitwise_or = {.in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, int_types); }, .flags = inplace};
+Status run_bitwise_or(Call& c) { return binary_run(c, binary_or); }
+
+}  // namespace mote

@@ -1,0 +1,11 @@
+// CumSum: y[i] = x[0] + ... + x[i] along an axis; inputs, attributes and types: cumulate.h.
+// Floats in double, each result rounded once; integers wrap. May run in place.
+// Errors: bad_type, bad_rank, bad_shape, bad_attribute, bad_axis.            Source: ONNX CumSum-14.
+#include "cumulate.h"
+
+namespace mote {
+
+constinit const Op op_cum_sum = cumulate_op;
+Status run_cum_sum(Call& c) { return cumulate_run(c, false); }
+
+}  // namespace mote

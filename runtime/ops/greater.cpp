@@ -1,0 +1,12 @@
+// Greater: y = a > b, elementwise, broadcast both ways.
+//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  bool, the broadcast shape
+// False where a NaN takes part.
+// Errors: bad_type, not_broadcastable.            Source: ONNX Greater-13.
+#include "binary.h"
+
+namespace mote {
+
+constinit const Op op_greater = {.in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, number_types, Type::boolean); }};
+Status run_greater(Call& c) { return binary_apply(c, binary_less, c.out(0), c.in(1), c.in(0)); }
+
+}  // namespace mote
