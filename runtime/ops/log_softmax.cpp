@@ -5,8 +5,8 @@
 // does a row of nothing but -inf.
 // May run in place: a row is read before it is written.
 // Errors: bad_type, bad_axis.            Source: ONNX LogSoftmax-13.
-#include "../kernels.h"
 #include "axis_rows.h"
+#include "unary.h"
 
 namespace mote {
 namespace {
@@ -17,7 +17,7 @@ void row_f32(float* y, const float* x, size_t n) {
   for (size_t i = 0; i < n; i += block) {
     const size_t m = min(n - i, block);
     for (size_t k = 0; k < m; ++k) part[k] = x[i + k] - greatest;
-    exp_f32(part, part, m);
+    apply(function_exp, part, part, m);
     sum += row_sum_f32(part, m);
   }
   const float log = float(math::log(double(sum)));
