@@ -228,6 +228,14 @@ int64_t load_int(Type type, const void* at, size_t i) {
   return x;
 }
 
+[[gnu::noinline]] double element_at(const Value& v, size_t i) {
+  return v.type == Type::f32 ? double(v.as<float>()[i]) : load_real(v.type, v.data, i);
+}
+
+[[gnu::noinline]] void put_element(const Value& v, size_t i, double x) {
+  store_reals(v.type, static_cast<char*>(v.data) + i * size_of(v.type), 1, 1, &x);
+}
+
 float f16_to_f32(uint16_t bits) {
   const uint32_t sign = uint32_t(bits & 0x8000) << 16, code = bits & 0x7fffu;
   if (code >= 0x7c00) return bits_as<float>(sign | 0x7f800000u | code << 13);

@@ -21,6 +21,10 @@ void store_ints(Type type, void* to, int64_t step, size_t n, const int64_t* from
 double load_real(Type type, const void* at, size_t i);
 int64_t load_int(Type type, const void* at, size_t i);
 
+// Element i of a tensor of reals.
+double element_at(const Value& v, size_t i);
+void put_element(const Value& v, size_t i, double x);
+
 // Bit conversions; to_ functions round to nearest even.
 float f16_to_f32(uint16_t bits);
 uint16_t f64_to_f16(double x);

@@ -4,8 +4,7 @@
 // Through double; the variance is the mean of (x - mean)^2. May run in place.
 // Errors: bad_type, bad_axis.            Source: ONNX MeanVarianceNormalization-13.
 #include "../element.h"
-#include "../walk.h"
-#include "../op.h"
+#include "reduce.h"
 
 namespace mote {
 namespace {
@@ -33,26 +32,6 @@ Status shape(Call& c) {
   return Status::ok;
 }
 
-enum Pass { sum, moment, write };
-
-void walk(Walk<2> w, Pass pass, const Value& x, const Value& y, double* means, double* variances) {
-  double row[block];
-  do {
-    for (size_t i = 0; i < size_t(w.count); i += block) {
-      const size_t m = min(size_t(w.count) - i, block), step = w.step[0] ? 1 : 0;
-      const size_t at = (size_t(w.at[1]) + i) * size_of(x.type), to = size_t(w.at[0]) + i * step;
-      load_reals(x.type, static_cast<const char*>(x.data) + at, 1, m, row);
-      for (size_t k = 0; k < m; ++k) {
-        double &mean = means[to + k * step], &variance = variances[to + k * step];
-        if (pass == sum) mean += row[k];
-        else if (pass == moment) variance += (row[k] - mean) * (row[k] - mean);
-        else row[k] = (row[k] - mean) / (__builtin_sqrt(variance) + 1e-9);
-      }
-      if (pass == write) store_reals(x.type, static_cast<char*>(y.data) + at, 1, m, row);
-    }
-  } while (w.next());
-}
-
 }  // namespace
 
 constinit const Op op_mean_variance_normalization = {ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
@@ -61,27 +40,25 @@ Status run_mean_variance_normalization(Call& c) {
   const Value& x = c.in(0);
   uint32_t mask;
   TRY(reduced_axes(c, x.rank, mask));
-  if (!count(x)) return Status::ok;
-  int64_t from[max_rank], to[max_rank], groups = 1, n = 1;
-  dense_strides(x.dims, x.rank, from);
-  for (int i = x.rank - 1; i >= 0; --i) {
-    to[i] = mask >> i & 1 ? 0 : groups;
-    (mask >> i & 1 ? n : groups) *= x.dims[i];
-  }
-  auto* means = c.scratch_of<double>(size_t(groups));
-  auto* variances = c.scratch_of<double>(size_t(groups));
-  if (!means || !variances) return c.no_memory(size_t(groups) * 16);
-  Walk<2> w(x.dims, x.rank);
-  w.operand(0, to);
-  w.operand(1, from);
-  w.start();
-  for (int k = sum; k <= write; ++k) {
-    const Pass pass = Pass(k);
-    double* const result = pass == sum ? means : variances;
-    for (int64_t i = 0; i < groups && pass != write; ++i) result[i] = 0;
-    walk(w, pass, x, c.out(0), means, variances);
-    for (int64_t i = 0; i < groups && pass != write; ++i) result[i] /= double(n);
-  }
+  const size_t n = count(x);
+  Value all = x, squares = x, part = x;  // float64: x, its squares, one element a group
+  all.type = squares.type = part.type = Type::f64;
+  for (int i = 0; i < x.rank; ++i)
+    if (mask >> i & 1) part.dims[i] = 1;
+  const size_t groups = count(part);
+  all.data = c.scratch_of<double>(n);
+  squares.data = c.scratch_of<double>(n);
+  part.data = c.scratch_of<double>(groups);
+  if (!all.data || !squares.data || !part.data) return c.no_memory(n * 8);
+  constexpr Reduction mean = {.combine = &binary_add, .end = End::mean};
+  load_reals(x.type, x.data, 1, n, all.as<double>());
+  TRY(reduce_apply(c, mean, mask, part, all));
+  TRY(binary_apply(c, binary_sub, all, all, part));
+  TRY(binary_apply(c, binary_mul, squares, all, all));
+  TRY(reduce_apply(c, mean, mask, part, squares));
+  for (size_t i = 0; i < groups; ++i) part.as<double>()[i] = __builtin_sqrt(part.as<double>()[i]) + 1e-9;
+  TRY(binary_apply(c, binary_div, all, all, part));
+  store_reals(x.type, c.out(0).data, 1, n, all.as<double>());
   return Status::ok;
 }
 

@@ -65,9 +65,7 @@ void statistics_f32(const float* x, size_t n, double epsilon, bool rms, float& m
 
 // Element i of output o, where it is asked for.
 void stash(const Call& c, unsigned o, size_t i, double value) {
-  if (!c.has_out(o)) return;
-  const Value& v = c.out(o);
-  store_reals(v.type, static_cast<char*>(v.data) + i * size_of(v.type), 1, 1, &value);
+  if (c.has_out(o)) put_element(c.out(o), i, value);
 }
 
 }  // namespace
@@ -146,7 +144,7 @@ Status group_normalize(Call& c, size_t groups, double epsilon) {
                           bias.as<float>() + channel, 0, inner);
         continue;
       }
-      const double factor = load_real(scale.type, scale.data, channel), add = load_real(bias.type, bias.data, channel);
+      const double factor = element_at(scale, channel), add = element_at(bias, channel);
       double* part = row + k * inner;
       for (size_t i = 0; i < inner; ++i) part[i] = part[i] * factor + add;
       store_reals(y.type, y.as<char>() + at * size, 1, inner, part);

@@ -62,12 +62,12 @@ void fold_row(Loop combine, char* total, char* row, size_t m) {
   combine(total, total, row, 1);
 }
 
-void reduce_f32(const Reduction& r, Value& y, const Value& x, Walk<2>& w, size_t reduced) {
+void reduce_f32(const Reduction& r, const Value& y, const Value& x, Walk<2>& w, size_t reduced) {
   const size_t size = count(y), chunk = r.map == Map::none ? row_chunk : block;
   const float start = r.start == Reduction::lowest ? -__builtin_inff() : 0;
-  for (size_t i = 0; i < size; ++i) y.as<float>()[i] = start;
+  for (size_t i = 0; i < size; ++i) static_cast<float*>(y.data)[i] = start;
   if (!w.empty) do {
-    float* to = y.as<float>() + size_t(w.at[0]);
+    float* to = static_cast<float*>(y.data) + size_t(w.at[0]);
     const float* from = x.as<float>() + size_t(w.at[1]);
     for (size_t i = 0; i < size_t(w.count); i += chunk) {
       const size_t n = min(size_t(w.count) - i, chunk);
@@ -83,7 +83,7 @@ void reduce_f32(const Reduction& r, Value& y, const Value& x, Walk<2>& w, size_t
     }
   } while (w.next());
   for (size_t i = 0; i < size && r.end != End::none; ++i) {
-    float& v = y.as<float>()[i];
+    float& v = static_cast<float*>(y.data)[i];
     v = r.end == End::mean ? v / float(reduced) : r.end == End::root ? __builtin_sqrtf(v) : -v;
   }
 }
@@ -128,7 +128,7 @@ void reduce_rows(const Reduction& r, char* totals, const double* shift, const Va
   } while (w.next());
 }
 
-Status reduce_generic(Call& c, const Reduction& r, Value& y, const Value& x, Walk<2>& w, size_t reduced) {
+Status reduce_generic(Call& c, const Reduction& r, const Value& y, const Value& x, Walk<2>& w, size_t reduced) {
   const Type t = x.type;
   const bool real = has(float_types, t);
   const size_t size = count(y);
@@ -179,10 +179,12 @@ Status reduce_shape(Call& c, Types set) {
 }
 
 Status reduce_run(Call& c, const Reduction& r) {
-  const Value& x = c.in(0);
-  Value& y = c.out(0);
   uint32_t mask;
-  TRY(reduced_axes(c, x.rank, mask));
+  TRY(reduced_axes(c, c.in(0).rank, mask));
+  return reduce_apply(c, r, mask, c.out(0), c.in(0));
+}
+
+Status reduce_apply(Call& c, const Reduction& r, uint32_t mask, const Value& y, const Value& x) {
   // y's strides in the space of x: 0 along reduced axes.
   int64_t from[max_rank], to[max_rank], stride = 1;
   dense_strides(x.dims, x.rank, from);

@@ -29,5 +29,8 @@ constexpr Types reduce_types = float_types | types(Type::i32, Type::i64, Type::u
 Status reduce_shape(Call& c, Types set);
 inline Status reduce_numbers(Call& c) { return reduce_shape(c, reduce_types); }
 Status reduce_run(Call& c, const Reduction& r);
+// y of x, which need not be those of the call; bit i of `mask`: axis i is reduced. Only the type and the number of elements
+// of y matter.
+Status reduce_apply(Call& c, const Reduction& r, uint32_t mask, const Value& y, const Value& x);
 
 }  // namespace mote
