@@ -10,5 +10,5 @@ constexpr Attr attrs[] = {WINDOW_ATTRS(PoolAttrs), ATTR(PoolAttrs, ceil_mode),
 Status shape(Call& c) { return pool_shape(c, float_types, 1); }
 }  // namespace
 constinit const Op op_average_pool = {ATTRS(PoolAttrs, attrs), .shape = shape};
-Status run_average_pool(Call& c) { return pool_run(c, false); }
+Status run_average_pool(Call& c) { return pool_run(c, Pool::mean); }
 }  // namespace mote

@@ -5,5 +5,5 @@
 
 namespace mote {
 constinit const Op op_global_average_pool = {.shape = global_pool_shape};
-Status run_global_average_pool(Call& c) { return global_pool_run(c, false); }
+Status run_global_average_pool(Call& c) { return global_pool_run(c, Pool::mean); }
 }  // namespace mote

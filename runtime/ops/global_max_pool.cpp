@@ -5,5 +5,5 @@
 
 namespace mote {
 constinit const Op op_global_max_pool = {.shape = global_pool_shape};
-Status run_global_max_pool(Call& c) { return global_pool_run(c, true); }
+Status run_global_max_pool(Call& c) { return global_pool_run(c, Pool::greatest); }
 }  // namespace mote

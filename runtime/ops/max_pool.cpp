@@ -11,5 +11,5 @@ constexpr Attr attrs[] = {WINDOW_ATTRS(PoolAttrs), ATTR(PoolAttrs, ceil_mode),
 Status shape(Call& c) { return pool_shape(c, float_types | types(Type::i8, Type::u8), 2); }
 }  // namespace
 constinit const Op op_max_pool = {.in = {1, 1}, .out = {1, 2}, ATTRS(PoolAttrs, attrs), .shape = shape};
-Status run_max_pool(Call& c) { return pool_run(c, true); }
+Status run_max_pool(Call& c) { return pool_run(c, Pool::greatest); }
 }  // namespace mote

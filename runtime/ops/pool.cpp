@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include "../element.h"
+#include "../math.h"
 #include "band.h"
 
 namespace mote {
@@ -25,10 +26,14 @@ Status pool_shape(Call& c, Types set, unsigned outputs) {
 
 namespace {
 
+[[gnu::noinline]] double power(double x, double p) { return p == 1 ? x : p == 2 ? x * x : math::pow(x, p); }
+[[gnu::noinline]] double root(double x, double p) { return p == 1 ? x : p == 2 ? __builtin_sqrt(x) : math::pow(x, 1 / p); }
+
 // Rows of outputs of one channel: `load(i)` gives element i of it as Number.
 template <class Number, class Load, class Store>
-void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_columns, int64_t base, Load load,
+void pool_plane(const Windows& w, Pool pool, bool include_pad, bool by_columns, int64_t base, Load load,
                 Store store) {
+  const bool greatest = pool == Pool::greatest;
   int64_t at = 0;
   for (int64_t o0 = 0; o0 < w.out[0]; ++o0)
     for (int64_t o1 = 0; o1 < w.out[1]; ++o1)
@@ -57,7 +62,7 @@ void pool_plane(const Windows& w, bool greatest, bool include_pad, bool by_colum
                 index = by_columns ? (k * w.in[1] + j) * w.in[0] + i : from;
               }
             }
-        if (!greatest && inside) best /= Number(include_pad ? size : inside);
+        if (pool == Pool::mean && inside) best /= Number(include_pad ? size : inside);
         store(at, best, index < 0 ? index : base + index);
       }
 }
@@ -107,25 +112,25 @@ Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
 
 }  // namespace
 
-Status pool_run(Call& c, bool greatest) {
+Status pool_run(Call& c, Pool pool) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   const PoolAttrs& a = c.attrs<PoolAttrs>();
   Windows w;
   TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, nullptr, a.ceil_mode != 0, w));
   if (!count(y)) return Status::ok;
-  if (x.type == Type::f32 && !c.has_out(1) && band_fits(w))
-    return pool_f32(c, w, greatest, a.count_include_pad != 0);
+  if (pool != Pool::norm && x.type == Type::f32 && !c.has_out(1) && band_fits(w))
+    return pool_f32(c, w, pool == Pool::greatest, a.count_include_pad != 0);
   const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank);
   int64_t* indices = c.has_out(1) ? c.out(1).as<int64_t>() : nullptr;
   for (size_t p = 0; p < planes; ++p) {
     const int64_t base = int64_t(p * in);
     int64_t* to_index = indices ? indices + p * out : nullptr;
-    if (x.type == Type::f32) {
+    if (x.type == Type::f32 && pool != Pool::norm) {
       const float* from = x.as<float>() + p * in;
       float* to = y.as<float>() + p * out;
       pool_plane<float>(
-          w, greatest, a.count_include_pad != 0, a.storage_order != 0, base,
+          w, pool, a.count_include_pad != 0, a.storage_order != 0, base,
           [&](int64_t i) { return from[i]; },
           [&](int64_t i, float v, int64_t index) {
             to[i] = v;
@@ -133,10 +138,14 @@ Status pool_run(Call& c, bool greatest) {
           });
     } else {
       pool_plane<double>(
-          w, greatest, a.count_include_pad != 0, a.storage_order != 0, base,
-          [&](int64_t i) { return load_real(x.type, x.data, size_t(base + i)); },
+          w, pool, a.count_include_pad != 0, a.storage_order != 0, base,
+          [&](int64_t i) {
+            const double v = element_at(x, size_t(base + i));
+            return pool == Pool::norm ? power(__builtin_fabs(v), double(a.p)) : v;
+          },
           [&](int64_t i, double v, int64_t index) {
-            store_reals(y.type, y.as<char>() + (p * out + size_t(i)) * size_of(y.type), 1, 1, &v);
+            if (pool == Pool::norm) v = root(v, double(a.p));
+            put_element(y, p * out + size_t(i), v);
             if (to_index) to_index[i] = index;
           });
     }
@@ -152,23 +161,25 @@ Status global_pool_shape(Call& c) {
   return Status::ok;
 }
 
-Status global_pool_run(Call& c, bool greatest) {
+Status global_pool_run(Call& c, Pool pool, int64_t p) {
+  const bool greatest = pool == Pool::greatest;
   const Value& x = c.in(0);
   Value& y = c.out(0);
   const size_t planes = product(x, 0, 2), n = product(x, 2, x.rank);
-  for (size_t p = 0; p < planes; ++p) {
-    if (x.type == Type::f32 && n) {
-      const float* from = x.as<float>() + p * n;
-      y.as<float>()[p] = greatest ? row_max_f32(from, n) : row_sum_f32(from, n) / float(n);
+  for (size_t q = 0; q < planes; ++q) {
+    if (x.type == Type::f32 && n && pool != Pool::norm) {
+      const float* from = x.as<float>() + q * n;
+      y.as<float>()[q] = greatest ? row_max_f32(from, n) : row_sum_f32(from, n) / float(n);
       continue;
     }
     double best = greatest ? -__builtin_inf() : 0;
     for (size_t i = 0; i < n; ++i) {
-      const double v = load_real(x.type, x.data, p * n + i);
-      best = !greatest ? best + v : v > best || v != v ? v : best;
+      const double v = element_at(x, q * n + i);
+      best = pool == Pool::norm ? best + power(__builtin_fabs(v), double(p)) : !greatest ? best + v : v > best || v != v ? v : best;
     }
-    if (!greatest) best /= double(n);
-    store_reals(y.type, y.as<char>() + p * size_of(y.type), 1, 1, &best);
+    if (pool == Pool::mean) best /= double(n);
+    else if (!greatest) best = root(best, double(p));
+    put_element(y, q, best);
   }
   return Status::ok;
 }
