@@ -16,17 +16,17 @@ Status axis_shape(Call& c) {
 }
 
 Status axis_rows(Call& c, Value& y, const Value& x, int axis, RowFunction f, const void* context, size_t scratch) {
-  const size_t n = x.rank ? size_t(x.dims[axis]) : 1, size = size_of(x.type);
+  const size_t n = x.rank ? size_t(x.dims[axis]) : 1;
   const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank);
   if (!n) return Status::ok;
   double* row = c.scratch_of<double>(n + scratch);
   if (!row) return c.no_memory(n * 8);
   for (size_t i = 0; i < outer; ++i)
     for (size_t j = 0; j < inner; ++j) {
-      const size_t at = (i * n * inner + j) * size;
-      load_reals(x.type, x.as<char>() + at, int64_t(inner), n, row);
+      const size_t at = i * n * inner + j;
+      load_reals(x.type, x.as<char>() + at * size_of(x.type), int64_t(inner), n, row);
       f(row, n, context);
-      store_reals(y.type, y.as<char>() + at, int64_t(inner), n, row);
+      store_reals(y.type, y.as<char>() + at * size_of(y.type), int64_t(inner), n, row);
     }
   return Status::ok;
 }

@@ -8,7 +8,7 @@ namespace mote {
 
 // Replaces the n elements of a row.
 using RowFunction = void (*)(double* row, size_t n, const void* context);
-// y = f(x) for every row along `axis`; y has x's shape and type and may lie on x. scratch: further doubles behind the row.
+// y = f(x) for every row along `axis`; y has x's shape, and may lie on x where it has its type. scratch: further doubles behind the row.
 Status axis_rows(Call& c, Value& y, const Value& x, int axis, RowFunction f, const void* context, size_t scratch = 0);
 
 // Operators with an attribute `axis` of which x is one element where it is a scalar: float types, y like x.
