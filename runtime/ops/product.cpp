@@ -6,14 +6,16 @@
 namespace mote {
 namespace {
 
+size_t row_of_b(const Product& p) { return p.b_row ? p.b_row : p.transposed ? p.k : p.n; }
+
 // One row. The kernels are called for some 64,000 weights at a time: an engine swaps in better code between two calls.
 void one_row(const Product& p) {
-  const size_t width = max<size_t>(24, 65536 / p.k / 24 * 24);
+  const size_t width = max<size_t>(24, 65536 / p.k / 24 * 24), b_row = row_of_b(p);
   for (size_t j = 0; j < p.n; j += width) {
     const size_t n = min(width, p.n - j);
     if (p.panels) gemv_f32_p8(p.c + j, p.a, p.k, p.b + j * p.k, p.k * 8, n);
-    else if (p.transposed) gemv_f32_rows(p.c + j, p.a, p.k, p.b + j * p.k, p.k, n);
-    else gemv_f32_plain(p.c + j, p.a, p.k, p.b + j, p.n, n);
+    else if (p.transposed) gemv_f32_rows(p.c + j, p.a, p.k, p.b + j * b_row, b_row, n);
+    else gemv_f32_plain(p.c + j, p.a, p.k, p.b + j, b_row, n);
   }
   finish_row(p.c, p.bias, p.n, p.low, p.high);
 }
@@ -26,7 +28,7 @@ Status product_f32(Call& c, const Product& p, Room& room) {
     one_row(p);
     return Status::ok;
   }
-  if (p.n == 1 && p.k && !p.turned && !p.panels && !p.a_row) {
+  if (p.n == 1 && p.k && !p.turned && !p.panels && !p.a_row && !p.b_row && !p.c_row) {
     const size_t height = max<size_t>(4, 65536 / p.k / 4 * 4);
     for (size_t i = 0; i < p.m; i += height)
       gemv_f32_rows(p.c + i, p.b, p.k, p.a + i * p.k, p.k, min(height, p.m - i));
@@ -35,6 +37,7 @@ Status product_f32(Call& c, const Product& p, Room& room) {
     return Status::ok;
   }
   const size_t kb = k_block(p.k), mb = m_block(p.m, kb), a_row = p.a_row ? p.a_row : p.k;
+  const size_t b_row = row_of_b(p), c_row = p.c_row ? p.c_row : p.n;
   TRY(room.want(c, (mb + 8) * kb + 4));
   float *rows = room.at, *packed = rows + mb * kb;
   size_t k0 = 0;
@@ -50,8 +53,8 @@ Status product_f32(Call& c, const Product& p, Room& room) {
         const size_t columns = min<size_t>(8, p.n - j);
         const float* b = p.b + j * p.k + k0 * 8;
         if (!p.panels) {
-          if (p.transposed) pack_f32_p8(packed, p.b + j * p.k + k0, 1, p.k, k, columns);
-          else pack_f32_p8(packed, p.b + k0 * p.n + j, p.n, 1, k, columns);
+          if (p.transposed) pack_f32_p8(packed, p.b + j * b_row + k0, 1, b_row, k, columns);
+          else pack_f32_p8(packed, p.b + k0 * b_row + j, b_row, 1, k, columns);
           b = packed;
         }
         float bias[8] = {};
@@ -60,8 +63,8 @@ Status product_f32(Call& c, const Product& p, Room& room) {
                   .a_panel = k * 4,
                   .b = b,
                   .b_step = 8,
-                  .c = p.c + m0 * p.n + j,
-                  .c_row = p.n,
+                  .c = p.c + m0 * c_row + j,
+                  .c_row = c_row,
                   .rows = m,
                   .columns = columns,
                   .k = k,

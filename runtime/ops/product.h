@@ -15,6 +15,8 @@ struct Product {
   const float* bias = nullptr;  // [n] or null
   float low = -__builtin_inff(), high = __builtin_inff();
   size_t a_row = 0;  // elements from row to row of a plain a; 0: k
+  size_t b_row = 0;  // of a b that is not in panels; 0: dense
+  size_t c_row = 0;  // of c; 0: n
 };
 // Scratch that a series of products of the same node shares.
 struct Room {

@@ -1,0 +1,209 @@
+#include "attend.h"
+
+#include "../element.h"
+#include "../math.h"
+#include "product.h"
+
+namespace mote {
+
+Heads heads_of(const Value& v, size_t heads) {
+  const size_t rows = size_t(v.dims[v.rank - 2]), n = size_t(v.dims[v.rank - 1]);
+  if (v.rank == 4) return {v.type, v.data, heads * rows * n, rows * n, n};
+  return {v.type, v.data, rows * n, heads ? n / heads : 0, n};
+}
+
+void append_rows(Value& to, const Value* past, const Heads& x) {
+  const size_t heads = size_t(to.dims[1]), total = size_t(to.dims[2]), bytes = size_t(to.dims[3]) * size_of(to.type);
+  const size_t before = past ? size_t(past->dims[2]) : 0;
+  if (!bytes) return;
+  for (size_t i = 0; i < size_t(to.dims[0]) * heads; ++i) {
+    char* at = to.as<char>() + i * total * bytes;
+    if (before) memcpy(at, past->as<char>() + i * before * bytes, before * bytes);
+    at += before * bytes;
+    const char* from = static_cast<const char*>(x.at) + (i / heads * x.batch + i % heads * x.head) * size_of(x.type);
+    for (size_t r = before; r < total; ++r, at += bytes, from += x.row * size_of(x.type)) memcpy(at, from, bytes);
+  }
+}
+
+namespace {
+
+constexpr size_t score_floats = 64 * 1024;  // what a block of rows may have: 256 KB stay in the second-level cache
+
+template <class T> constexpr Type type_as = sizeof(T) == 4 ? Type::f32 : Type::f64;
+
+template <class T> struct Rows {
+  T* at;
+  size_t step;  // elements
+};
+
+// n elements of `rows` rows from row `first` on: where they are, or a dense copy in `room`.
+template <class T>
+Rows<T> rows_of(const Heads& h, size_t b, size_t head, size_t first, size_t rows, size_t n, T* room) {
+  char* from = static_cast<char*>(h.at) + (b * h.batch + head * h.head + first * h.row) * size_of(h.type);
+  if (h.type == type_as<T>) return {reinterpret_cast<T*>(from), h.row};
+  for (size_t r = 0; r < rows; ++r, from += h.row * size_of(h.type))
+    for (size_t i = 0; i < n; i += block) {
+      double part[block];
+      const size_t m = min(block, n - i);
+      load_reals(h.type, from + i * size_of(h.type), 1, m, part);
+      for (size_t k = 0; k < m; ++k) room[r * n + i + k] = T(part[k]);
+    }
+  return {room, n};
+}
+
+template <class T> void store_part(Type type, void* to, const T* from, size_t n) {
+  for (size_t i = 0; i < n; i += block) {
+    double part[block];
+    const size_t m = min(block, n - i);
+    for (size_t k = 0; k < m; ++k) part[k] = double(from[i + k]);
+    store_reals(type, static_cast<char*>(to) + i * size_of(type), 1, m, part);
+  }
+}
+
+// c [m, n] = a [m, k] b; transposed: b is [n, k].
+Status multiply(Call& c, Room& room, Rows<float> y, Rows<float> a, Rows<float> b, bool transposed, size_t m, size_t k,
+                size_t n) {
+  return product_f32(c, {.a = a.at, .b = b.at, .c = y.at, .m = m, .k = k, .n = n, .transposed = transposed,
+                         .a_row = a.step, .b_row = b.step, .c_row = y.step}, room);
+}
+Status multiply(Call&, Room&, Rows<double> y, Rows<double> a, Rows<double> b, bool transposed, size_t m, size_t k,
+                size_t n) {
+  const int64_t step = int64_t(b.step);
+  for (size_t i = 0; i < m; ++i)
+    product_any(Type::f64, y.at + i * y.step, {a.at + i * a.step, 0, 1}, {b.at, transposed ? 1 : step, transposed ? step : 1},
+                1, k, n);
+  return Status::ok;
+}
+
+void softmax(float* x, size_t n) { row_softmax_f32(x, x, n); }
+void softmax(double* x, size_t n) {
+  double greatest = x[0], sum = 0;
+  for (size_t i = 1; i < n; ++i)
+    if (x[i] > greatest) greatest = x[i];
+  for (size_t i = 0; i < n; ++i) sum += x[i] = math::exp(x[i] - greatest);
+  for (size_t i = 0; i < n; ++i) x[i] /= sum;
+}
+
+template <class T> void round_to(Type t, T* x, size_t n) {
+  if (t == Type::none || t == Type::f64 || (t == Type::f32 && sizeof(T) == 4)) return;
+  for (size_t i = 0; i < n; ++i) {
+    double v = double(x[i]), bits;
+    store_reals(t, &bits, 1, 1, &v);
+    x[i] = T(load_real(t, &bits, 0));
+  }
+}
+
+template <class T> struct Core {
+  Call& c;
+  const Attention& a;
+  T* score = nullptr;  // a block of rows
+  Room room = {};
+
+  void capture(int64_t mode, size_t at, const T* row) {
+    if (!a.scores || a.scores_mode != mode) return;
+    store_part(a.scores->type, a.scores->as<char>() + at * a.keys * size_of(a.scores->type), row, a.keys);
+  }
+
+  // Adds the bias of a row; false where it sees no key.
+  bool bias(T* row, size_t b, size_t head, size_t r) {
+    const T minus = -T(__builtin_inff());
+    const int64_t length = a.lengths ? a.lengths[b] : int64_t(a.keys);
+    const int64_t at = int64_t(r) + (a.lengths ? length - int64_t(a.rows) : a.past);
+    int64_t low = a.left < 0 ? 0 : max<int64_t>(0, at - a.left), high = length;
+    if (a.right >= 0 && at < high - a.right) high = max<int64_t>(0, at + a.right + 1);
+    size_t seen = 0, from = 0;
+    if (a.mask) {
+      const Value& m = *a.mask;
+      high = min(high, m.rank ? m.dims[m.rank - 1] : high);
+      const size_t index[3] = {b, head, r};
+      size_t step = m.rank ? size_t(m.dims[m.rank - 1]) : 1;
+      for (int i = 2; i >= 0; --i) {
+        const int axis = m.rank - 4 + i;
+        if (axis < 0) continue;
+        if (m.dims[axis] != 1) from += index[i] * step;
+        step *= size_t(m.dims[axis]);
+      }
+    }
+    low = min(low, high);
+    for (int64_t j = 0; j < low; ++j) row[j] = minus;
+    for (int64_t j = low; j < high; j += int64_t(block)) {
+      double part[block] = {};
+      const size_t n = min(block, size_t(high - j));
+      if (!a.mask) {
+        seen += n;
+        continue;
+      }
+      const Type type = a.mask->type;
+      load_reals(type, a.mask->as<char>() + (from + size_t(j)) * size_of(type), 1, n, part);
+      for (size_t k = 0; k < n; ++k) {
+        const T v = type == Type::boolean ? part[k] != 0 ? T(0) : minus : T(part[k]);
+        seen += v != minus;
+        row[size_t(j) + k] += v;
+      }
+    }
+    for (size_t j = size_t(high); j < a.keys; ++j) row[j] = minus;
+    return seen > 0;
+  }
+
+  Status rows(size_t b, size_t head, size_t first, size_t n, Rows<T> key, Rows<T> value, T* q_room, T* y_room) {
+    const Rows<T> query = rows_of(a.query, b, head, first, n, a.n, q_room);
+    TRY(multiply(c, room, {score, a.keys}, query, key, true, n, a.n, a.keys));
+    for (size_t r = 0; r < n; ++r) {
+      T* row = score + r * a.keys;
+      const size_t at = (b * a.heads + head) * a.rows + first + r;
+      for (size_t j = 0; j < a.keys; ++j) row[j] *= T(a.scale);
+      capture(0, at, row);
+      if (a.softcap > 0) {
+        const Fused cap = {Activation::scaled_tanh, a.softcap, 1 / a.softcap};
+        activate(cap, row, a.keys);
+      }
+      capture(1, at, row);
+      const bool seen = bias(row, b, head, first + r);
+      capture(2, at, row);
+      round_to(a.precision, row, a.keys);
+      if (seen) softmax(row, a.keys);
+      else memset(row, 0, a.keys * sizeof(T));
+      round_to(a.precision, row, a.keys);
+      capture(3, at, row);
+    }
+    const bool direct = a.y.type == type_as<T>;
+    char* to = static_cast<char*>(a.y.at) + (b * a.y.batch + head * a.y.head + first * a.y.row) * size_of(a.y.type);
+    const Rows<T> y = direct ? Rows<T>{reinterpret_cast<T*>(to), a.y.row} : Rows<T>{y_room, a.v_n};
+    TRY(multiply(c, room, y, {score, a.keys}, value, false, n, a.keys, a.v_n));
+    for (size_t r = 0; r < n && !direct; ++r)
+      store_part(a.y.type, to + r * a.y.row * size_of(a.y.type), y_room + r * a.v_n, a.v_n);
+    return Status::ok;
+  }
+
+  Status run() {
+    const size_t most = min(a.rows, max<size_t>(16, score_floats / max<size_t>(a.keys, 1)));
+    const size_t sizes[] = {most * a.keys, most * a.n, a.keys * a.n, a.keys * a.v_n, most * a.v_n};
+    T* at[5];
+    for (int i = 0; i < 5; ++i) {
+      at[i] = c.scratch_of<T>(sizes[i]);
+      if (!at[i]) return c.no_memory(sizes[i] * sizeof(T));
+    }
+    score = at[0];
+    const size_t group = a.heads / a.groups;
+    for (size_t b = 0; b < a.batch; ++b)
+      for (size_t g = 0; g < a.groups; ++g) {
+        const Rows<T> key = rows_of(a.key, b, g, 0, a.keys, a.n, at[2]);
+        const Rows<T> value = rows_of(a.value, b, g, 0, a.keys, a.v_n, at[3]);
+        for (size_t head = g * group; head < (g + 1) * group; ++head)
+          for (size_t first = 0; first < a.rows; first += most)
+            TRY(rows(b, head, first, min(most, a.rows - first), key, value, at[1], at[4]));
+      }
+    return Status::ok;
+  }
+};
+
+}  // namespace
+
+Status attend(Call& c, const Attention& a) {
+  if (!a.groups || !a.heads || !a.rows) return Status::ok;
+  if (a.query.type == Type::f64 || a.value.type == Type::f64 || a.key.type == Type::f64)
+    return Core<double>{c, a}.run();
+  return Core<float>{c, a}.run();
+}
+
+}  // namespace mote

@@ -1,0 +1,38 @@
+// Scaled dot product attention, what all attention operators share:
+//   y = softmax(softcap(q k^T scale) + bias) v, for each head, keys and values shared by groups of heads of the query.
+#pragma once
+#include "../op.h"
+
+namespace mote {
+
+// Heads of a tensor, however they lie: element i of row r of head h of batch b is at b * batch + h * head + r * row + i.
+struct Heads {
+  Type type = Type::none;
+  void* at = nullptr;
+  size_t batch = 0, head = 0, row = 0;  // elements
+};
+// v as [batch, heads, rows, n] or [batch, rows, heads * n].
+Heads heads_of(const Value& v, size_t heads);
+
+struct Attention {
+  size_t batch, heads, groups;  // heads of the query and of keys and values
+  size_t rows, keys, n, v_n;    // of the query; of keys; elements of a row of queries and keys, and of values
+  Heads query, key, value, y;
+  float scale, softcap = 0;     // 0: none
+  Type precision = Type::none;  // that scores are rounded to before and after the softmax; none: not at all
+  // Added to scores; bool: false is -inf. Broadcasts to [batch, heads, rows, keys]; keys behind its end are masked.
+  const Value* mask = nullptr;
+  // Row i of batch b sees the keys from i + first - left to i + first + right, and none from lengths[b] on; first is `past`,
+  // or lengths[b] - rows. Negative left, right: all. A row that sees no key is 0.
+  int64_t past = 0, left = -1, right = -1;
+  const int64_t* lengths = nullptr;
+  // Scores [batch, heads, rows, keys]: 0 as multiplied, 1 with softcap, 2 with bias too, 3 after the softmax. May be null.
+  Value* scores = nullptr;
+  int64_t scores_mode = 0;
+};
+Status attend(Call& c, const Attention& a);
+
+// to [batch, groups, past + rows, n] = past [batch, groups, past, n], then the rows of x.
+void append_rows(Value& to, const Value* past, const Heads& x);
+
+}  // namespace mote
