@@ -93,6 +93,16 @@ template <class T> void round_to(Type t, T* x, size_t n) {
   }
 }
 
+// Rounded to bf16 after every operation, sums too.
+template <class T> void softmax_bf16(T* x, size_t n) {
+  const auto rounded = [](T v) { return T(bf16_to_f32(f64_to_bf16(double(v)))); };
+  T greatest = x[0], sum = 0;
+  for (size_t i = 1; i < n; ++i)
+    if (x[i] > greatest) greatest = x[i];
+  for (size_t i = 0; i < n; ++i) sum = rounded(sum + (x[i] = rounded(T(math::exp(double(rounded(x[i] - greatest)))))));
+  for (size_t i = 0; i < n; ++i) x[i] = rounded(x[i] / sum);
+}
+
 template <class T> struct Core {
   Call& c;
   const Attention& a;
@@ -145,13 +155,25 @@ template <class T> struct Core {
     return seen > 0;
   }
 
+  // Rows in scratch times the square root of scale, where steps are rounded: it is shared by both factors then.
+  void scale_step(T* x, size_t n) {
+    if (a.step == Type::none) return;
+    T by = T(__builtin_sqrt(double(a.scale)));
+    round_to(a.step, &by, 1);
+    for (size_t i = 0; i < n; ++i) x[i] *= by;
+    round_to(a.step, x, n);
+  }
+
   Status rows(size_t b, size_t head, size_t first, size_t n, Rows<T> key, Rows<T> value, T* q_room, T* y_room) {
     const Rows<T> query = rows_of(a.query, b, head, first, n, a.n, q_room);
+    scale_step(query.at, n * a.n);
     TRY(multiply(c, room, {score, a.keys}, query, key, true, n, a.n, a.keys));
     for (size_t r = 0; r < n; ++r) {
       T* row = score + r * a.keys;
       const size_t at = (b * a.heads + head) * a.rows + first + r;
-      for (size_t j = 0; j < a.keys; ++j) row[j] *= T(a.scale);
+      const T scale = a.step == Type::none ? T(a.scale) : T(1);
+      for (size_t j = 0; j < a.keys; ++j) row[j] *= scale;
+      round_to(a.step, row, a.keys);
       capture(0, at, row);
       if (a.softcap > 0) {
         const Fused cap = {Activation::scaled_tanh, a.softcap, 1 / a.softcap};
@@ -159,11 +181,15 @@ template <class T> struct Core {
       }
       capture(1, at, row);
       const bool seen = bias(row, b, head, first + r);
+      round_to(a.step, row, a.keys);
       capture(2, at, row);
-      round_to(a.precision, row, a.keys);
-      if (seen) softmax(row, a.keys);
-      else memset(row, 0, a.keys * sizeof(T));
-      round_to(a.precision, row, a.keys);
+      const Type type = a.precision != Type::none ? a.precision : a.step;
+      round_to(type, row, a.keys);
+      if (!seen) memset(row, 0, a.keys * sizeof(T));
+      else if (type == Type::bf16) softmax_bf16(row, a.keys);
+      else softmax(row, a.keys);
+      round_to(type, row, a.keys);
+      round_to(a.step, row, a.keys);
       capture(3, at, row);
     }
     const bool direct = a.y.type == type_as<T>;
@@ -188,6 +214,7 @@ template <class T> struct Core {
     for (size_t b = 0; b < a.batch; ++b)
       for (size_t g = 0; g < a.groups; ++g) {
         const Rows<T> key = rows_of(a.key, b, g, 0, a.keys, a.n, at[2]);
+        scale_step(key.at, a.keys * a.n);
         const Rows<T> value = rows_of(a.value, b, g, 0, a.keys, a.v_n, at[3]);
         for (size_t head = g * group; head < (g + 1) * group; ++head)
           for (size_t first = 0; first < a.rows; first += most)

@@ -19,7 +19,8 @@ struct Attention {
   size_t rows, keys, n, v_n;    // of the query; of keys; elements of a row of queries and keys, and of values
   Heads query, key, value, y;
   float scale, softcap = 0;     // 0: none
-  Type precision = Type::none;  // that scores are rounded to before and after the softmax; none: not at all
+  Type precision = Type::none;  // that the softmax is computed in; none: the type of y's steps
+  Type step = Type::none;       // that every step is rounded to: bf16, or none
   // Added to scores; bool: false is -inf. Broadcasts to [batch, heads, rows, keys]; keys behind its end are masked.
   const Value* mask = nullptr;
   // Row i of batch b sees the keys from i + first - left to i + first + right, and none from lengths[b] on; first is `past`,

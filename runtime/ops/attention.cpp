@@ -8,7 +8,8 @@
 //        qk_matmul_output [batch, heads, rows, keys], scores as qk_matmul_output_mode has it; all but y optional
 //   scale float: 1 / sqrt(n) where absent; softcap float = 0: c tanh(x / c); is_causal, left_window_size = -1,
 //   right_window_size = -1: the keys a row sees; softmax_precision: the type scores are rounded to
-// A row that sees no key is 0. f16 and bf16 are computed in f32.
+// A row that sees no key is 0. f16 is computed in f32 and rounded once, bf16 rounded after each step, as the operator's
+// function body has it.
 // Errors: bad_attribute, missing_attribute, bad_type, bad_rank, bad_shape, bad_value.         Source: ONNX Attention-25.
 #include "../element.h"
 #include "../math.h"
@@ -185,6 +186,7 @@ Status run_attention(Call& c) {
   a.scale = t.scale == automatic ? float(1 / __builtin_sqrt(double(d.n))) : t.scale;
   a.softcap = t.softcap;
   a.precision = Type(t.softmax_precision);
+  if (c.in(0).type == Type::bf16) a.step = Type::bf16;
   a.mask = c.has_in(3) ? &c.in(3) : nullptr;
   a.past = d.past;
   a.left = t.left_window_size;
