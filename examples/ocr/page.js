@@ -61,12 +61,13 @@ function link(...elements) {
   }
 }
 
-async function read(reader, blob, name) {
-  lines.replaceChildren();
-  times.textContent = '';
+async function read(blob, name) {
+  for (const element of [stage, lines, times]) element.replaceChildren();
   copy.hidden = true;
   tell(`Reading ${name}`);
   const picture = await decode(blob, name), draw = show(picture);
+  if (!progress.hidden) tell('Loading the models');
+  const reader = await opened;
   await painted();
   const started = performance.now();
   const result = await reader.read(picture, {
@@ -88,19 +89,19 @@ async function read(reader, blob, name) {
   const n = result.lines.length;
   tell(n ? `${n} line${n === 1 ? '' : 's'}` : `There is no text in ${name}`);
   copy.hidden = !n;
-  copy.onclick = () => navigator.clipboard.writeText(result.lines.map(({ text }) => text).join('\n'));
+  copy.onclick = async () => {
+    await navigator.clipboard.writeText(result.lines.map(({ text }) => text).join('\n'));
+    tell('Copied');
+  };
   times.textContent = `Models ${ms(reader.load_ms)}, detection ${ms(result.detection_ms)}, all ${ms(took)}; `
     + `${picture.width} × ${picture.height} pixels, variant ${reader.variant}`;
 }
 
-const reader = open();
-reader.then(() => { progress.hidden = true; }, () => {});
+const opened = open();
+opened.catch(() => {}).then(() => { progress.hidden = true; });
 let last = Promise.resolve();  // pictures wait their turn
 function take(blob, name) {
-  last = last.then(async () => read(await reader, blob, name)).catch((e) => {
-    progress.hidden = true;
-    tell(e.message, true);
-  });
+  last = last.then(() => read(blob, name)).catch((e) => tell(e.message, true));
 }
 
 chooser.onchange = () => {

@@ -50,7 +50,8 @@ export const node_cases = [
     t.assert(/^Models \d+ ms, detection \d+ ms, all \d+ ms; 900 × 1050 pixels, variant simd$/.test(first.times), first.times);
     await drop(page, 'page.png', 'image/png', btoa('<!doctype html><html></html>'));
     await until(page, 'page.png is no picture that this browser reads, or it is damaged');
-    t.equal((await shown(page)).lines, [], 'lines of no picture');
+    const none = await shown(page);
+    t.equal([none.lines, none.boxes, none.times], [[], 0, ''], 'what is left of the picture before');
     const white = write_png({ width: 40, height: 30, colour: 0, rows: () => Array(40).fill(255) }).toString('base64');
     await drop(page, 'white.png', 'image/png', white);
     await until(page, 'There is no text in white.png');
