@@ -3,50 +3,53 @@
 
 namespace mote {
 
-// Control characters, which names in a hostile model may hold, are written as \xNN. Never cuts a UTF-8
-// sequence in two.
-void Writer::put(Text s) {
-  for (uint32_t i = 0; i < s.size && capacity; ++i) {
+void Writer::put(char c) {
+  if (size + 1 < capacity) {
+    data[size++] = c;
+  } else if (capacity) {  // full: never in the middle of a UTF-8 sequence
+    size = capacity - 4;
+    while (size && (data[size] & 0xc0) == 0x80) --size;
+    for (int i = 0; i < 3; ++i) data[size++] = '.';
+    capacity = 0;
+  }
+  data[size] = 0;
+}
+
+// Control characters, which names in a hostile model may hold, are written as \xNN.
+void Writer::put(const Text& s) {
+  for (uint32_t i = 0; i < s.size; ++i) {
     const unsigned char byte = (unsigned char)(s.data[i]);
-    const bool escape = byte < 32 || byte == 127;
-    const unsigned n = escape ? 4 : 1;
-    if (size + n >= capacity) {
-      unsigned at = size < capacity - 4 ? size : capacity - 4;
-      while (at && (data[at] & 0xc0) == 0x80) --at;
-      data[at] = data[at + 1] = data[at + 2] = '.';
-      size = at + 3;
-      capacity = 0;  // full
-    } else if (escape) {
-      data[size++] = '\\';
-      data[size++] = 'x';
-      data[size++] = "0123456789abcdef"[byte >> 4];
-      data[size++] = "0123456789abcdef"[byte & 15];
-    } else {
-      data[size++] = char(byte);
+    if (byte >= 32 && byte != 127) {
+      put(char(byte));
+      continue;
     }
-    data[size] = 0;
+    put('\\');
+    put('x');
+    put("0123456789abcdef"[byte >> 4]);
+    put("0123456789abcdef"[byte & 15]);
   }
 }
 
 void Writer::put(int64_t n) {
-  char digits[20];
-  unsigned at = sizeof digits;
+  char digits[21];
+  char* at = digits + sizeof digits;
+  *--at = 0;
   uint64_t rest = n < 0 ? 0 - uint64_t(n) : uint64_t(n);
-  do digits[--at] = char('0' + rest % 10);
+  do *--at = char('0' + rest % 10);
   while (rest /= 10);
-  if (n < 0) digits[--at] = '-';
-  put(Text(digits + at, sizeof digits - at));
+  if (n < 0) put('-');
+  put(at);
 }
 
 void Writer::put_shape(const Value& v) {
-  if (v.rank < 0) return put("[...]");
-  put("[");
+  put('[');
+  if (v.rank < 0) put("...");
   for (int i = 0; i < v.rank; ++i) {
-    if (i) put(",");
-    if (v.dims[i] < 0) put("?");
+    if (i) put(',');
+    if (v.dims[i] < 0) put('?');
     else put(v.dims[i]);
   }
-  put("]");
+  put(']');
 }
 
 namespace {
@@ -95,19 +98,13 @@ Status report(ErrorRecord& record, Status status, Text op, Text node, Text tenso
   Writer w{record.sentence, sizeof record.sentence};
   if (op.size) {
     w.put(op);
-    if (node.size) w.put(" '"), w.put(record.node), w.put("'");
+    if (node.size) w.put(" '"), w.put(record.node), w.put('\'');
     w.put(": ");
   }
-  for (const char* p = errors[unsigned(status)].sentence; *p;) {
-    const char* end = p;
-    while (*end && *end != '$') ++end;
-    w.put(Text(p, size_t(end - p)));
-    if (*end) {
-      if (end[1] == 't') w.put(record.tensor);
-      else put_arg(w, args[end[1] - '0']);
-      end += 2;
-    }
-    p = end;
+  for (const char* p = errors[unsigned(status)].sentence; *p; ++p) {
+    if (*p != '$') w.put(*p);
+    else if (*++p == 't') w.put(record.tensor);
+    else put_arg(w, args[*p - '0']);
   }
   return status;
 }

@@ -317,16 +317,15 @@ void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs
   n.op = op;
   n.name = name;
   n.row = domain == "host" ? &host_row : find_op(op, domain);
-  Grow<uint32_t> in, out;
+  Grow<uint32_t> ids;  // of the inputs, then of the outputs
   Grow<Text> names;
   if (go(inputs))
     for (open('['); more(']');) {
       const uint32_t id = null() ? none : entry(*g);
-      add(in) = id;
+      add(ids) = id;
       add(names) = id < g->defs.size ? g->defs[id].name : Text();
     }
-  n.in = in.data(), n.n_in = in.size;
-  n.in_names = names.data();
+  n.n_in = ids.size;
   if (!n.row) {
     Missing* m = missing.begin();
     while (m != missing.end() && !(m->name == op && m->domain == domain)) ++m;
@@ -337,22 +336,22 @@ void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs
     if (n.n_in - o.in.min > uint32_t(o.in.max - o.in.min)) refuse(Status::bad_arity, {}, n.n_in, "inputs", n.n_in < o.in.min ? o.in.min : o.in.max);
     else
       for (uint32_t i = 0; i < o.in.min; ++i)
-        if (in[i] == none) refuse(Status::missing_input, {}, i);
+        if (ids[i] == none) refuse(Status::missing_input, {}, i);
   }
   attributes(n, attrs);
   // After the attributes: a subgraph can't capture what its own node gives.
-  names = {};
-  bool more_names = true;
-  if (go(outputs)) open('['), more_names = more(']');
-  for (; more_names; more_names = outputs && more(']')) {
-    Text& of = add(names);
-    of = name;
+  bool another = true;
+  if (go(outputs)) open('['), another = more(']');
+  for (; another; another = outputs && more(']')) {
+    Text of = name;
     if (outputs) keep(of);
-    add(out) = of.size ? g->defs.size : none;
+    add(names) = of;
+    add(ids) = of.size ? g->defs.size : none;
     define(of, Def::result, g->nodes.size - 1);
   }
-  n.out = out.data(), n.n_out = out.size;
-  n.out_names = names.data();
+  n.n_out = ids.size - n.n_in;
+  n.in = ids.data(), n.out = n.in + n.n_in;
+  n.in_names = names.data(), n.out_names = n.in_names + n.n_in;
   while (n.n_out && n.out[n.n_out - 1] == none) --n.n_out;
   if (n.row && n.n_out > n.row->op->out.max) refuse(Status::bad_arity, {}, n.n_out, "outputs", n.row->op->out.max);
   go(resume);

@@ -24,9 +24,9 @@ struct Def {
   bool arrived = false;   // of constants, while loading: the data is there
   bool in_place = false;  // a weight whose data came with the graph
   bool asked = false;     // a reader said which layout it wants
-  bool mixed = false;     // its readers want different layouts
+  bool mixed = false;     // its readers want different layouts, or it is read outside its graph
+  bool lasting = false;   // something but constant nodes that copy reads it
   uint32_t origin = none;
-  uint32_t last_use = 0;  // number of the last node that reads it; the number of nodes if it is an output of the graph
   uint32_t uses = 0;      // readers; of a temporary, while loading: those still to come
   Text name;
   Value value;            // declared type and shape; weights: data
@@ -36,7 +36,7 @@ struct Node {
   const OpRow* row = nullptr;
   Text op, name;
   void* attrs = nullptr;
-  const uint32_t* in = nullptr;   // numbers of values; none where absent
+  const uint32_t* in = nullptr;   // numbers of values; none where absent. out follows in the same list
   const uint32_t* out = nullptr;  // none where nobody asked for it
   Text* in_names = nullptr;
   Text* out_names = nullptr;
@@ -44,6 +44,9 @@ struct Node {
   bool wanted = false;            // planning runs it
   bool constant = false;          // loading runs it
   bool ran = false;               // and has
+
+  bool is_view() const { return row->op->flags & view; }
+  bool runs() const { return row->run || is_view(); }  // not a control operator, not the host's
 };
 
 // How an output is declared to the outside.
@@ -111,6 +114,9 @@ struct Model {
 
 Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs
 Status analyse(Model& model);                     // analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
+
+// The values of a node that stand in the graph, [n_in + n_out], in the scratch arena: null where absent. Null when memory ran out.
+Value** values_of(Model& model, const Graph& graph, const Node& node);
 
 // The call of a node on given values: ins [n_in] and outs [n_out], null where absent.
 Call call_of(Env& env, const Node& node, Value** ins, Value** outs);

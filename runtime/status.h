@@ -55,7 +55,11 @@ struct Writer {
   char* data;
   unsigned capacity;
   unsigned size = 0;
-  void put(Text s);
+  void put(char c);
+  void put(const Text& s);
+  void put(const char* s) {
+    while (*s) put(*s++);
+  }
   void put(int64_t n);
   void put_shape(const Value& v);
 };
