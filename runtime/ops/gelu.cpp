@@ -29,4 +29,8 @@ constinit const Function function_gelu_tanh = {gelu_tanh_f32, by_tanh};
 constinit const Op op_gelu = {ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
 Status run_gelu(Call& c) { return unary_run(c, c.attrs<Attrs>().approximate == "tanh" ? function_gelu_tanh : function_gelu); }
 
+// Of com.microsoft: without an attribute.
+constinit const Op op_ms_gelu = float_op;
+Status run_ms_gelu(Call& c) { return unary_run(c, function_gelu); }
+
 }  // namespace mote

@@ -43,13 +43,7 @@ Status run_swi_glu(Call& c) {
     }
     load_reals(a.type, a.as<char>() + i * size, 1, m, left);
     load_reals(b.type, b.as<char>() + i * size, 1, m, right);
-    if (a.type == Type::f64) {
-      for (size_t k = 0; k < m; ++k) left[k] = function_swish.f64(left[k], double(alpha), 0);
-    } else {
-      for (size_t k = 0; k < m; ++k) s[k] = float(left[k]);
-      apply(function_swish, s, s, m, alpha);
-      for (size_t k = 0; k < m; ++k) left[k] = double(s[k]);
-    }
+    apply(function_swish, a.type, left, m, alpha);
     for (size_t k = 0; k < m; ++k) left[k] *= right[k];
     store_reals(y.type, y.as<char>() + i * size, 1, m, left);
   }

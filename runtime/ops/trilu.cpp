@@ -1,4 +1,4 @@
-// Trilu: the upper or lower triangle of matrices, zeros elsewhere.
+// Trilu, also of com.microsoft: the upper or lower triangle of matrices, zeros elsewhere.
 //   in   x [..., rows, columns]  bool, string, floats, integers, complex      out  y  the same
 //        k scalar or [1]  i64, optional: 0: the diagonal, upwards
 //   upper int = 1: y[i, j] = x[i, j] where j >= i + k; 0: where j <= i + k
@@ -27,6 +27,8 @@ Status shape(Call& c) {
 }  // namespace
 
 constinit const Op op_trilu = {.in = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
+constinit const Op op_ms_trilu = {.in = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
+Status run_ms_trilu(Call& c) { return run_trilu(c); }
 
 Status run_trilu(Call& c) {
   const Value& x = c.in(0);

@@ -26,6 +26,17 @@ void apply(const Function& f, float* y, const float* x, size_t n, float a, float
   for (size_t k = i; k < n; ++k) y[k] = rest[k - i];
 }
 
+void apply(const Function& f, Type type, double* t, size_t n, float a, float b) {
+  if (type == Type::f64 || !f.f32) {
+    for (size_t k = 0; k < n; ++k) t[k] = f.f64(t[k], double(a), double(b));
+    return;
+  }
+  float s[block];
+  for (size_t k = 0; k < n; ++k) s[k] = float(t[k]);
+  apply(f, s, s, n, a, b);
+  for (size_t k = 0; k < n; ++k) t[k] = double(s[k]);
+}
+
 void through_reals(Value& y, const Value& x, double (*f)(double x, double a, double b), float a, float b) {
   through_reals(y, x, [=](double v) { return f(v, double(a), double(b)); });
 }
@@ -37,22 +48,14 @@ void through_ints(Value& y, const Value& x, int64_t (*f)(int64_t)) {
 Status unary_run(Call& c, const Function& f, float a, float b) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  const size_t n = count(x);
-  if (!f.f32 || x.type == Type::f64) {
-    through_reals(y, x, f.f64, a, b);
-  } else if (x.type == Type::f32) {
-    apply(f, y.as<float>(), x.as<float>(), n, a, b);
-  } else {
-    double t[block];
-    float s[block];
-    for (size_t i = 0; i < n; i += block) {
-      const size_t m = min(n - i, block);
-      load_reals(x.type, x.as<uint16_t>() + i, 1, m, t);
-      for (size_t k = 0; k < m; ++k) s[k] = float(t[k]);
-      apply(f, s, s, m, a, b);
-      for (size_t k = 0; k < m; ++k) t[k] = double(s[k]);
-      store_reals(y.type, y.as<uint16_t>() + i, 1, m, t);
-    }
+  const size_t n = count(x), size = size_of(x.type);
+  if (x.type == Type::f32 && f.f32) return apply(f, y.as<float>(), x.as<float>(), n, a, b), Status::ok;
+  double t[block];
+  for (size_t i = 0; i < n; i += block) {
+    const size_t m = min(n - i, block);
+    load_reals(x.type, x.as<char>() + i * size, 1, m, t);
+    apply(f, x.type, t, m, a, b);
+    store_reals(y.type, y.as<char>() + i * size, 1, m, t);
   }
   return Status::ok;
 }

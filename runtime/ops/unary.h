@@ -28,7 +28,9 @@ struct Alpha { float alpha; };  // the attributes of many
 Status unary_run(Call& c, const Function& f, float a = 0, float b = 0);
 // y [n] = f(x [n]); y may be x.
 void apply(const Function& f, float* y, const float* x, size_t n, float a = 0, float b = 0);
-// The same where both are loaded and stored as doubles; their types may differ.
+// t [n] = f(t [n]), n up to `block`: doubles loaded from elements of a float type and to be stored to it.
+void apply(const Function& f, Type type, double* t, size_t n, float a = 0, float b = 0);
+// y = f(x) where both are loaded and stored as doubles; their types may differ.
 void through_reals(Value& y, const Value& x, double (*f)(double x, double a, double b), float a = 0, float b = 0);
 // The same through int64; uint64 keeps its bits.
 void through_ints(Value& y, const Value& x, int64_t (*f)(int64_t));
