@@ -50,11 +50,35 @@ UNARY(round, nearest4(v))
 UNARY(scaled_tanh, v4(a) * math::tanh4(v4(b) * v))
 UNARY(selu, v4(b) * elu4(v, a))
 UNARY(sigmoid, math::sigmoid4(v))
+UNARY(sign, select(v > v4(zero), v4(one), select(v < v4(zero), v4(-one), v)))
 UNARY(softplus, math::softplus4(v))
 UNARY(softsign, v / (v4(one) + abs4(v)))
 UNARY(swish, v * math::sigmoid4(v4(a) * v))
 UNARY(tanh, math::tanh4(v))
 UNARY(thresholded_relu, select((v > v4(a)) | ((v == v4(a)) & (v4(b) == v4(zero))), v, v4(zero)))
 #undef UNARY
+
+// sin(x + a pi/2): in double below 2^20, where x less whole quarters is known to 2^-64; polynomials of FreeBSD's k_sinf and k_cosf.
+[[gnu::noinline]] void wave_f32(float* y, const float* x, size_t n, float a, float) {
+  const int quarter = int(a);
+  for (size_t i = 0; i < n; i += 4) {
+    const i32x4 small = abs4(load4(x + i)) < v4(1048576);
+    if (!(small[0] & small[1] & small[2] & small[3])) {
+      for (size_t k = i; k < i + 4; ++k) y[k] = float(quarter ? math::cos(double(x[k])) : math::sin(double(x[k])));
+      continue;
+    }
+    for (size_t k = i; k < i + 4; ++k) {
+      const double v = double(x[k]), quarters = __builtin_floor(v * 0.63661977236758134308 + 0.5);
+      const double r = (v - quarters * 1.57079632673412561417) - quarters * 6.07710050650619224932e-11, z = r * r;
+      const double sine = r + r * z * (-0.166666666416265235595 + z * (0.0083333293858894631756 + z * (-0.000198393348360966317347 +
+                          z * 0.0000027183114939898219064)));
+      const double cosine = 1 + z * (-0.499999997251031003120 + z * (0.0416666233237390631894 + z * (-0.00138867637746099294692 +
+                            z * 0.0000243904487962774090654)));
+      const int q = int(quarters) + quarter;
+      const double w = q & 1 ? cosine : sine;
+      y[k] = float(q & 2 ? -w : w);
+    }
+  }
+}
 
 }  // namespace mote

@@ -7,7 +7,7 @@
 namespace mote {
 namespace {
 
-constexpr Function sign = {nullptr, [](double x, double, double) { return x > 0 ? 1 : x < 0 ? -1 : x; }};
+constexpr Function sign = {sign_f32, [](double x, double, double) { return x > 0 ? 1 : x < 0 ? -1 : x; }};
 
 }  // namespace
 
