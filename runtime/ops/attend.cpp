@@ -2,6 +2,7 @@
 
 #include "../element.h"
 #include "../math.h"
+#include "axis_rows.h"
 #include "product.h"
 
 namespace mote {
@@ -93,13 +94,17 @@ template <class T> void round_to(Type t, T* x, size_t n) {
   }
 }
 
-// Rounded to bf16 after every operation, sums too.
+// Rounded to bf16 after every operation, sums too, but in parts: alone they stop at 256 (axis_rows.cpp).
 template <class T> void softmax_bf16(T* x, size_t n) {
   const auto rounded = [](T v) { return T(bf16_to_f32(f64_to_bf16(double(v)))); };
-  T greatest = x[0], sum = 0;
+  T greatest = x[0], sum = 0, part = 0;
   for (size_t i = 1; i < n; ++i)
     if (x[i] > greatest) greatest = x[i];
-  for (size_t i = 0; i < n; ++i) sum = rounded(sum + (x[i] = rounded(T(math::exp(double(rounded(x[i] - greatest)))))));
+  for (size_t i = 0; i < n; ++i) {
+    part = rounded(part + (x[i] = rounded(T(math::exp(double(rounded(x[i] - greatest)))))));
+    if (i % softmax_part == softmax_part - 1 || i == n - 1) sum += part, part = 0;
+  }
+  sum = rounded(sum);
   for (size_t i = 0; i < n; ++i) x[i] = rounded(x[i] / sum);
 }
 

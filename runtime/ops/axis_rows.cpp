@@ -32,28 +32,36 @@ Status axis_rows(Call& c, Value& y, const Value& x, int axis, RowFunction f, con
 }
 
 namespace {
-// Takes the greatest element off; gives the sum of the powers, which it also puts there where `keep`.
-double powers(double* row, size_t n, bool keep) {
-  double greatest = row[0], sum = 0;
+double greatest_of(const double* row, size_t n) {
+  double greatest = row[0];
   for (size_t i = 1; i < n; ++i)
     if (row[i] > greatest) greatest = row[i];  // a NaN is not seen here; the sum carries it on
-  for (size_t i = 0; i < n; ++i) {
-    row[i] -= greatest;
-    const double e = math::exp(row[i]);
-    sum += e;
-    if (keep) row[i] = e;
-  }
-  return sum;
+  return greatest;
 }
 }  // namespace
 
-void softmax_row(double* row, size_t n, const void*) {
-  const double sum = powers(row, n, true);
+// Of f16 and bf16 every step is rounded, as in the operator's function. Sums of bf16 too, but in parts: alone they stop at 256.
+void softmax_row(double* row, size_t n, const void* type) {
+  const auto rounded = [type = *static_cast<const Type*>(type)](double v) {
+    return type == Type::f16 ? double(f16_to_f32(f64_to_f16(v))) : type == Type::bf16 ? double(bf16_to_f32(f64_to_bf16(v))) : v;
+  };
+  const double greatest = greatest_of(row, n);
+  double sum = 0, part = 0;
+  for (size_t i = 0; i < n; ++i) {
+    row[i] = rounded(math::exp(rounded(row[i] - greatest)));
+    part += row[i];
+    if (*static_cast<const Type*>(type) == Type::bf16) part = rounded(part);
+    if (i % softmax_part == softmax_part - 1 || i == n - 1) sum += part, part = 0;
+  }
+  sum = rounded(sum);
   for (size_t i = 0; i < n; ++i) row[i] /= sum;
 }
 
 void log_softmax_row(double* row, size_t n, const void*) {
-  const double log = math::log(powers(row, n, false));
+  const double greatest = greatest_of(row, n);
+  double sum = 0;
+  for (size_t i = 0; i < n; ++i) sum += math::exp(row[i] -= greatest);
+  const double log = math::log(sum);
   for (size_t i = 0; i < n; ++i) row[i] -= log;
 }
 

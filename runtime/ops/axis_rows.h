@@ -17,7 +17,8 @@ inline constexpr Attr axis_attrs[] = {ATTR(AxisAttrs, axis, -1)};
 Status axis_shape(Call& c);
 Status axis_of(const Call& c, int64_t given, int& axis);
 
-void softmax_row(double* row, size_t n, const void*);      // exp(x - max x) / sum exp(x - max x)
+void softmax_row(double* row, size_t n, const void* type);  // exp(x - max x) / sum exp(x - max x); const Type*: that of x
+constexpr size_t softmax_part = 32;  // elements of a sum that bf16 rounds after each step
 void log_softmax_row(double* row, size_t n, const void*);  // x - max x - log sum exp(x - max x)
 
 }  // namespace mote
