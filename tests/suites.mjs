@@ -13,6 +13,7 @@ export const suites = {
   self: { on: 'checkout' },
   wasi: { on: 'commands' },
   wasm: { on: 'checkout' },
+  emscripten: { on: 'checkout' },
 };
 
 // Rows of the table: host, variant, the kind of suites it runs.

@@ -34,7 +34,8 @@ set(wasm_threads-relaxed -msimd128 -mrelaxed-simd -matomics -mbulk-memory)
 set(wasm_link_threads -Wl,--shared-memory,--import-memory,--max-memory=4294967296)
 
 # ---- Emscripten
-# An ES module made for the web also runs in Node when it is given its bytes ({ wasmBinary }).
-set(emscripten_link -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sTOTAL_STACK=131072 -sFILESYSTEM=0 --no-entry)
+# An ES module made for the web also runs in Node when it is given its bytes ({ wasmBinary }). 64-bit arguments are BigInt, as in
+# the other modules.
+set(emscripten_link -sWASM_BIGINT=1 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sTOTAL_STACK=131072 -sFILESYSTEM=0 --no-entry)
 set(emscripten_module -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web)
 set(emscripten_standalone -sSTANDALONE_WASM=1)
