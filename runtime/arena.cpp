@@ -24,7 +24,7 @@ void* Pages::take(size_t bytes, size_t& got) {
   if (last) {
     Run* run = *last;
     const size_t lack = got - run->bytes;
-    if (extend_pages(reinterpret_cast<char*>(run) + run->bytes, lack)) {
+    if (extend_pages(reinterpret_cast<char*>(run) + run->bytes, lack, regions_)) {
       total_ += lack;
       *last = run->next;
       return run;

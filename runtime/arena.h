@@ -10,7 +10,7 @@ constexpr size_t page_bytes = 65536;
 // (null at first), so that release_pages can give everything back to the system; where memory only grows it leaves it alone.
 void* pages(size_t bytes, void*& regions);
 // Lengthens memory that ends at `end` by `bytes` in place; false where that is not possible.
-bool extend_pages(void* end, size_t bytes);
+bool extend_pages(void* end, size_t bytes, void*& regions);
 void release_pages(void*& regions);
 
 // The pages of one handle: what one arena gives back the next one takes. Neighbouring free runs merge.

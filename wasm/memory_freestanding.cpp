@@ -20,7 +20,7 @@ void* pages(size_t bytes, void*&) {
   return first == size_t(-1) ? nullptr : reinterpret_cast<void*>(first * page_bytes);
 }
 
-bool extend_pages(void* end, size_t bytes) {
+bool extend_pages(void* end, size_t bytes, void*&) {
   return reinterpret_cast<size_t>(end) == __builtin_wasm_memory_size(0) * page_bytes && grow(bytes) != size_t(-1);
 }
 

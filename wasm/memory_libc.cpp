@@ -1,4 +1,5 @@
-// Memory where a libc is linked (native programs, WASI, Emscripten): it belongs to malloc, and so do we.
+// Memory where a libc is linked (WASI, Emscripten): it belongs to malloc, and so do we. Also that of sanitized native programs:
+// malloc puts zones between blocks that nobody may touch.
 #include <stdlib.h>
 
 #include "../runtime/arena.h"
@@ -19,7 +20,7 @@ void* pages(size_t bytes, void*& regions) {
   return reinterpret_cast<void*>(round_up(reinterpret_cast<uintptr_t>(region + 1), alignment));
 }
 
-bool extend_pages(void*, size_t) { return false; }  // what lies behind a block is malloc's
+bool extend_pages(void*, size_t, void*&) { return false; }  // what lies behind a block is malloc's
 
 void release_pages(void*& regions) {
   for (Region* region = static_cast<Region*>(regions); region;) {
