@@ -2,7 +2,7 @@
 // Prints the first failures with their reasons, a table of variant, host and suite, and last `N passed, N failed, N skipped`.
 // --update writes the names that pass into tests/onnx/passing.txt (those of every row that ran).
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './prepare.mjs';
@@ -62,7 +62,7 @@ async function run_row(row, list, number) {
   if (command.missing) return list.forEach((s) => add(s, 'host', 'failed', command.missing));
   let from = null, careful = false;
   for (let deaths = 0; deaths < 20; ++deaths) {
-    const job_file = `${root}build/tests/job-${number}.json`;
+    const job_file = `${root}build/tests/job-${process.pid}-${number}.json`;
     writeFileSync(job_file, JSON.stringify({ ...row, remote: command.remote ?? null, only: options.only, zoo, from, careful,
       suites: list.map((name) => ({ name, files: files_of(name) })) }));
     const child = spawn(command.program, [root + command.script, job_file], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], cwd: root });
@@ -91,6 +91,7 @@ async function run_row(row, list, number) {
       lines.on('close', () => { closed = true; both(); });
     });
     clearTimeout(timer);
+    rmSync(job_file);
     if (done) return;
     const how = `the host ended (${signal ?? `exit code ${code}`}): ${said.trim().split('\n').slice(-12).join('\n')}`;
     if (command.batches && !careful) {  // which case it was is not known yet: again from the last one known, record by record
