@@ -32,6 +32,7 @@ void apply(const Function& f, Type type, double* t, size_t n, float a, float b) 
     return;
   }
   float s[block];
+  s[0] = 0;  // g++ fears that n is 0
   for (size_t k = 0; k < n; ++k) s[k] = float(t[k]);
   apply(f, s, s, n, a, b);
   for (size_t k = 0; k < n; ++k) t[k] = double(s[k]);
