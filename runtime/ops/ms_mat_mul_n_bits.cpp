@@ -1,0 +1,138 @@
+// MatMulNBits: y = a w' + bias, w [n, k] = (b - zero_points) scales, in blocks along k of one scale each.
+//   in   a [..., k] f32 f16 bf16, b u8 [n, blocks, block_size bits / 8]: numbers of `bits` bits, low bits first,
+//        scales [n, blocks] of a's type, zero_points: u8, packed in the same way to whole bytes a row, or [n, blocks] of a's
+//        type; absent: 2^(bits - 1); g_idx: not supported; bias [n] of a's type, optional
+//        scales and zero_points may be flat
+//   out  y [..., n]; without b (a dimension of 0) nothing but the bias
+//   K, N int; bits int = 4: 2, 4 or 8; block_size int: a power of 2 from 16 on; accuracy_level is a hint, as f32 here
+// Computed in f32, rounded once.
+// Errors: bad_attribute, bad_type, bad_rank, bad_shape, unsupported.            Source: onnxruntime, com.microsoft 1.
+#include "../arena.h"
+#include "../element.h"
+#include "product.h"
+
+namespace mote {
+namespace {
+
+struct Attrs {
+  int64_t K, N, bits, block_size, accuracy_level, weight_prepacked;
+};
+constexpr Attr attrs[] = {REQUIRED(Attrs, K), REQUIRED(Attrs, N), ATTR(Attrs, bits, 4), REQUIRED(Attrs, block_size),
+                          ATTR(Attrs, accuracy_level), ATTR(Attrs, weight_prepacked)};
+constexpr Types half_or_float = types(Type::f32) | half_types;
+
+Status want_flat(const Call& c, unsigned i, int64_t n, int64_t blocks) {
+  if (!c.has_in(i) || !known_rank(c.in(i)) || !concrete(c.in(i))) return Status::ok;
+  return count(c.in(i)) == size_t(n) * size_t(blocks) ? Status::ok
+                                                      : c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), n * blocks);
+}
+
+Status shape(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  const Value &x = c.in(0), &b = c.in(1);
+  const int64_t most = 0x7fffffff;
+  if (a.K < 1 || a.K > most) return c.bad_attr("K", a.K, "at least 1");
+  if (a.N < 1 || a.N > most) return c.bad_attr("N", a.N, "at least 1");
+  if (a.bits != 2 && a.bits != 4 && a.bits != 8) return c.bad_attr("bits", a.bits, "2, 4 or 8");
+  if (a.block_size < 16 || a.block_size > most || (a.block_size & (a.block_size - 1)))
+    return c.bad_attr("block_size", a.block_size, "a power of 2 from 16 on");
+  if (a.weight_prepacked) return c.fail(Status::unsupported, "a prepacked weight");
+  if (c.has_in(4)) return c.fail(Status::unsupported, "g_idx");
+  TRY(c.want_type(0, half_or_float));
+  TRY(c.want_type(1, types(Type::u8)));
+  TRY(c.want_same_type(2, 0));
+  TRY(c.want_type(3, types(Type::u8, x.type)));
+  TRY(c.want_same_type(5, 0));
+  TRY(c.want_min_rank(0, 1));
+  TRY(c.want_rank(1, 3));
+  const int64_t blocks = ceil_div(a.K, a.block_size);
+  const int64_t want[3] = {a.N, blocks, a.block_size * a.bits / 8};
+  bool omitted = false;
+  for (int i = 0; known_rank(b) && i < 3; ++i) {
+    omitted |= b.dims[i] == 0;
+    if (b.dims[i]) TRY(c.want_dim(1, i, want[i]));
+  }
+  if (!omitted) {
+    TRY(want_flat(c, 2, a.N, blocks));
+    if (c.has_in(3)) TRY(want_flat(c, 3, a.N, c.in(3).type == Type::u8 ? ceil_div(blocks * a.bits, 8) : blocks));
+  }
+  TRY(want_flat(c, 5, a.N, 1));
+  if (!known_rank(x)) return c.set(0, x.type), Status::ok;
+  TRY(c.want_dim(0, x.rank - 1, a.K));
+  int64_t dims[max_rank];
+  for (int i = 0; i < x.rank; ++i) dims[i] = i == x.rank - 1 ? a.N : x.dims[i];
+  return c.set_dims(0, x.type, dims, x.rank);
+}
+
+// Row j of w [k].
+void dequantize(const Call& c, size_t j, float* to) {
+  const Attrs& a = c.attrs<Attrs>();
+  const size_t k = size_t(a.K), size = size_t(a.block_size), blocks = (k + size - 1) / size;
+  const unsigned bits = unsigned(a.bits), mask = (1u << bits) - 1;
+  const size_t blob = size * bits / 8, zero_bytes = (blocks * bits + 7) / 8;
+  const Value& scales = c.in(2);
+  for (size_t b = 0; b < blocks; ++b) {
+    const uint8_t* from = c.in(1).as<uint8_t>() + (j * blocks + b) * blob;
+    const float scale = float(load_real(scales.type, scales.data, j * blocks + b));
+    float zero = float(1u << (bits - 1));
+    if (c.has_in(3)) {
+      const Value& z = c.in(3);
+      if (z.type != Type::u8) zero = float(load_real(z.type, z.data, j * blocks + b));
+      else zero = float(z.as<uint8_t>()[j * zero_bytes + b * bits / 8] >> (b * bits % 8) & mask);
+    }
+    const size_t n = min(size, k - b * size);
+    if (bits == 4) {
+      for (size_t i = 0; i + 1 < n; i += 2) {
+        to[i] = (float(from[i / 2] & 15) - zero) * scale;
+        to[i + 1] = (float(from[i / 2] >> 4) - zero) * scale;
+      }
+      if (n % 2) to[n - 1] = (float(from[n / 2] & 15) - zero) * scale;
+    } else {
+      for (size_t i = 0; i < n; ++i) to[i] = (float(from[i * bits / 8] >> (i * bits % 8) & mask) - zero) * scale;
+    }
+    to += n;
+  }
+}
+
+}  // namespace
+
+constinit const Op op_ms_mat_mul_n_bits = {.in = {3, 6}, ATTRS(Attrs, attrs), .shape = shape};
+
+Status run_ms_mat_mul_n_bits(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  const Value& x = c.in(0);
+  Value& y = c.out(0);
+  const size_t k = size_t(a.K), n = size_t(a.N), m = product(x, 0, x.rank - 1), s = size_of(y.type);
+  if (!m) return Status::ok;
+  const bool wide = x.type != Type::f32, omitted = count(c.in(1)) == 0;
+  // Rows of w at a time: 256 KB of them; of y where it is narrower than f32: a block of columns.
+  const size_t rows = min(n, max<size_t>(8, 65536 / k / 8 * 8));
+  float* w = c.scratch_of<float>(rows * k);
+  float* from = wide ? c.scratch_of<float>(m * k) : const_cast<float*>(x.as<float>());
+  float* to = c.scratch_of<float>(m * rows);
+  if (!w || !from || !to) return c.no_memory((rows + m) * k * 4);
+  for (size_t i = 0; wide && i < m * k; ++i) from[i] = float(load_real(x.type, x.data, i));
+  Room room;
+  for (size_t j = 0; j < n; j += rows) {
+    const size_t now = min(rows, n - j);
+    if (omitted) {
+      memset(to, 0, m * now * 4);
+    } else {
+      for (size_t r = 0; r < now; ++r) dequantize(c, j + r, w + r * k);
+      TRY(product_f32(c, {.a = from, .b = w, .c = to, .m = m, .k = k, .n = now, .transposed = true}, room));
+    }
+    for (size_t i = 0; i < m; ++i) {
+      float* row = to + i * now;
+      for (size_t q = 0; c.has_in(5) && q < now; ++q) row[q] += float(load_real(c.in(5).type, c.in(5).data, j + q));
+      char* at = y.as<char>() + (i * n + j) * s;
+      if (!wide) memcpy(at, row, now * 4);
+      for (size_t q = 0; wide && q < now; ++q) {
+        const double v = double(row[q]);
+        store_reals(y.type, at + q * s, 1, 1, &v);
+      }
+    }
+  }
+  return Status::ok;
+}
+
+}  // namespace mote
