@@ -7,7 +7,7 @@
 #include "q_linear_binary.h"
 
 namespace mote {
-constinit const Op op_ms_q_linear_mul = {.in = {7, 8}, .shape = q_linear_binary_shape};
+constinit const Op op_ms_q_linear_mul = {.in = {2, 8}, .shape = q_linear_binary_shape};
 Status run_ms_q_linear_mul(Call& c) {
   return q_linear_binary(c, [](float a, float b) { return a * b; });
 }

@@ -6,6 +6,9 @@
 namespace mote {
 
 Status q_linear_binary_shape(Call& c) {
+  const unsigned needed[] = {3, 4, 6};
+  for (unsigned i : needed)
+    if (!c.has_in(i)) return c.fail(Status::missing_input, i);
   TRY(c.want_type(0, eight_bits));
   for (unsigned i = 1; i < 8; ++i) {
     if (i == 1 || i == 4 || i == 6) TRY(c.want_type(i, types(Type::f32)));
