@@ -111,6 +111,55 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
   return bias.data ? binary_apply(c, binary_add, y, y, bias) : Status::ok;
 }
 
+Status rms_norm_shape(Call& c) {
+  const RmsAttrs& a = c.attrs<RmsAttrs>();
+  const Value& x = c.in(0);
+  TRY(c.want_type(0, float_types));
+  TRY(c.want_type(1, float_types));
+  if (uint64_t(a.stash_type) > 31 || !has(float_types, Type(a.stash_type)))
+    return c.bad_attr("stash_type", a.stash_type, "1, 10, 11 or 16");
+  int axis = 0;
+  if (known_rank(x)) TRY(norm_axis(c, a.axis, x.rank, axis));
+  TRY(broadcasts(c, 1, x));
+  TRY(set_statistics(c, 1, x.type == Type::f64 ? Type::f64 : Type::f32, x, axis));
+  c.like(0, x);
+  if (c.has_out(0)) c.out(0).type = c.in(1).type;
+  return Status::ok;
+}
+
+Status rms_norm_run(Call& c) {
+  LayerNorm n = {.x = c.in(0), .y = c.out(0), .scale = c.in(1), .bias = {}, .axis = 0,
+                 .epsilon = double(c.attrs<RmsAttrs>().epsilon), .rms = true, .inverse_out = 1};
+  TRY(norm_axis(c, c.attrs<RmsAttrs>().axis, n.x.rank, n.axis));
+  return layer_normalize(c, n);
+}
+
+Status skip_norm_shape(Call& c) {
+  const Value& x = c.in(0);
+  TRY(c.want_type(0, float_types));
+  TRY(c.want_min_rank(0, 2));
+  for (unsigned i = 1; i < c.n_in; ++i) {
+    TRY(c.want_same_type(i, 0));
+    if (i > 1) TRY(c.want_rank(i, 1));
+    if (i > 1 && known_rank(x)) TRY(c.want_dim(i, 0, x.dims[x.rank - 1]));
+  }
+  TRY(broadcasts(c, 1, x));
+  c.like(0, x);
+  for (unsigned o = 1; o < 3; ++o) TRY(set_statistics(c, o, Type::f32, x, x.rank - 1));
+  c.like(3, x);
+  return Status::ok;
+}
+
+Status skip_norm_run(Call& c, bool rms) {
+  const unsigned bias = rms ? 3 : 4;
+  LayerNorm n = {.x = c.has_out(3) ? c.out(3) : c.out(0), .y = c.out(0), .scale = c.in(2), .bias = {}, .axis = c.in(0).rank - 1,
+                 .epsilon = double(c.attrs<SkipAttrs>().epsilon), .rms = rms, .mean_out = 1, .inverse_out = 2};
+  TRY(binary_apply(c, binary_add, n.x, c.in(0), c.in(1)));
+  if (c.has_in(bias)) TRY(binary_apply(c, binary_add, n.x, n.x, c.in(bias)));
+  if (!rms && c.has_in(3)) n.bias = c.in(3);
+  return layer_normalize(c, n);
+}
+
 Status group_norm_shape(Call& c) {
   TRY(c.want_type(0, float_types));
   TRY(c.want_min_rank(0, 2));
