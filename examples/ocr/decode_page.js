@@ -1,4 +1,5 @@
-// A picture from a Blob of any format that the browser knows, in a page or a worker. Node has its own decoder: decode_node.js.
+// A picture from a Blob of any format that the browser knows, in a page or a worker. Node has its own
+// decoder: decode_node.js.
 
 const most_side = 4096;  // pixels; larger pictures are shrunk, for canvases end somewhere beyond
 

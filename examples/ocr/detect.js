@@ -1,5 +1,6 @@
-// Finds lines of text (PP-OCRv4 detection). The model gives for every pixel the probability that it lies in the core of a line;
-// each patch of likely pixels becomes the smallest rectangle around it, at any angle, grown to what the core was shrunk from.
+// Finds lines of text (PP-OCRv4 detection). The model gives for every pixel the probability that it lies in
+// the core of a line; each patch of likely pixels becomes the smallest rectangle around it, at any angle,
+// grown to what the core was shrunk from.
 import { to_tensor } from './picture.js';
 
 const side_limit = 960;    // pixels the model sees at most in one direction
@@ -9,21 +10,26 @@ const grow = 1.6;          // the rectangle grows by area * grow / perimeter on 
 const least_side = 3;      // pixels of the model; smaller patches are dust
 const most_patches = 1000;
 
-// Gives a list of corners, each four [x, y]: where a line's text begins at the top, then clockwise. In reading order.
+// Gives a list of boxes in reading order, each four corners [x, y]: where a line's text begins at the top,
+// then clockwise.
 export async function detect(model, picture) {
   const scale = Math.min(1, side_limit / Math.max(picture.width, picture.height));
-  const [width, height] = [picture.width, picture.height].map((n) => Math.max(32, Math.round(n * scale / 32) * 32));
+  const fitted = (n) => Math.max(32, Math.round(n * scale / 32) * 32);
+  const width = fitted(picture.width), height = fitted(picture.height);
   const x = to_tensor(picture, [[0, 0], [picture.width, 0], [0, picture.height]],
     { width, height, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] });
-  const { data } = Object.values(await model.run({ [model.inputs[0].name]: x }))[0];  // [1, 1, height, width]
+  const [{ data }] = Object.values(await model.run({ [model.inputs[0].name]: x }));  // [1, 1, height, width]
+  const inside = (v, end) => Math.min(Math.max(v, 0), end);
   const stretch = ([x, y]) => [
-    Math.min(Math.max(x * picture.width / width, 0), picture.width), Math.min(Math.max(y * picture.height / height, 0), picture.height)];
+    inside(x * picture.width / width, picture.width), inside(y * picture.height / height, picture.height)];
   const boxes = patches(data, width, height).map((points) => smallest_rectangle(hull(points)))
-    .filter((box) => Math.min(box.width, box.height) >= least_side && score(data, width, height, box) >= box_score);
+    .filter((box) => Math.min(box.width, box.height) >= least_side)
+    .filter((box) => score(data, width, height, box) >= box_score);
   return reading_order(boxes.map((box) => text_first(corners(grown(box)).map(stretch))));
 }
 
-// Patches of pixels that touch each other, also by a corner; of each the ends of its rows as points, from top to bottom.
+// Patches of pixels that touch each other, also by a corner; of each the ends of its rows as points, from top
+// to bottom.
 export function patches(data, width, height) {
   const seen = new Uint8Array(width * height), stack = [], found = [];
   for (let start = 0; start < data.length && found.length < most_patches; ++start) {
@@ -45,7 +51,8 @@ export function patches(data, width, height) {
         }
       }
     }
-    found.push([...rows].sort(([a], [b]) => a - b).flatMap(([y, [a, b]]) => [[a, y], [b + 1, y], [a, y + 1], [b + 1, y + 1]]));
+    const ends = ([y, [a, b]]) => [[a, y], [b + 1, y], [a, y + 1], [b + 1, y + 1]];
+    found.push([...rows].sort(([a], [b]) => a - b).flatMap(ends));
   }
   return found;
 }
@@ -53,10 +60,11 @@ export function patches(data, width, height) {
 // The convex hull of points, clockwise as seen on a screen (Andrew's monotone chain).
 export function hull(points) {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const turn = (a, b, c) => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
   const half = (list) => {
     const chain = [];
     for (const p of list) {
-      for (let a, b; (b = chain.at(-1), a = chain.at(-2)) && (b[0] - a[0]) * (p[1] - a[1]) <= (b[1] - a[1]) * (p[0] - a[0]);) chain.pop();
+      while (chain.length > 1 && turn(...chain.slice(-2), p) <= 0) chain.pop();
       chain.push(p);
     }
     return chain.slice(0, -1);
@@ -64,8 +72,9 @@ export function hull(points) {
   return [...half(sorted), ...half(sorted.reverse())];
 }
 
-// The rectangle of least area around a convex polygon has a side along one of the polygon's: { centre, axis, width, height },
-// where `axis` is the unit vector along its width and points rightward, at most 45 degrees up or down.
+// The rectangle of least area around a convex polygon has a side along one of the polygon's. Gives { centre,
+// axis, width, height }, where `axis` is the unit vector along its width and points rightward, at most 45
+// degrees up or down.
 export function smallest_rectangle(polygon) {
   let best, least = Infinity;
   for (const [i, [x, y]] of polygon.entries()) {
@@ -76,12 +85,14 @@ export function smallest_rectangle(polygon) {
     let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
     for (const [px, py] of polygon) {
       const a = px * u + py * v, b = py * u - px * v;
-      [left, right, top, bottom] = [Math.min(left, a), Math.max(right, a), Math.min(top, b), Math.max(bottom, b)];
+      [left, right] = [Math.min(left, a), Math.max(right, a)];
+      [top, bottom] = [Math.min(top, b), Math.max(bottom, b)];
     }
     const area = (right - left) * (bottom - top), a = (left + right) / 2, b = (top + bottom) / 2;
     if (area >= least) continue;
     least = area;
-    best = { centre: [a * u - b * v, a * v + b * u], axis: [u, v], width: right - left, height: bottom - top };
+    const centre = [a * u - b * v, a * v + b * u];
+    best = { centre, axis: [u, v], width: right - left, height: bottom - top };
   }
   return best;
 }
@@ -120,9 +131,11 @@ function text_first(box) {
   return distance(box[0], box[3]) >= 1.5 * distance(box[0], box[1]) ? [...box.slice(1), box[0]] : box;
 }
 
-// Lines from top to bottom, those of one height from left to right, as seen by who reads them: the page may lie on its side.
+// Lines from top to bottom, those of one height from left to right, as seen by who reads them: the page may
+// lie on its side.
 export function reading_order(boxes) {
-  const along = boxes.reduce(([x, y], [a, b]) => [x + b[0] - a[0], y + b[1] - a[1]], [0, 0]), length = Math.hypot(...along) || 1;
+  const along = boxes.reduce(([x, y], [a, b]) => [x + b[0] - a[0], y + b[1] - a[1]], [0, 0]);
+  const length = Math.hypot(...along) || 1;
   const [u, v] = [along[0] / length, along[1] / length];
   const placed = boxes.map((box) => {
     const x = (box[0][0] + box[2][0]) / 2, y = (box[0][1] + box[2][1]) / 2;

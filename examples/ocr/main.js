@@ -1,4 +1,5 @@
-// The command line: node main.js [PICTURE] prints the lines of text of a PNG or JPEG file, where they stand and how long it took.
+// The command line: node main.js [PICTURE] prints the lines of text of a PNG or JPEG file, where they stand
+// and how long it took.
 import { readFile, stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,21 +18,25 @@ async function picture_of(path) {
 }
 
 async function main(args) {
-  if (args.length > 1 || args[0]?.startsWith('-')) throw new Error('usage: toolchain/demo [PICTURE]   (a PNG or JPEG file)');
+  if (args.length > 1 || args[0]?.startsWith('-'))
+    throw new Error('usage: toolchain/demo [PICTURE]   (a PNG or JPEG file)');
   const path = args[0] ?? own;
   const started = performance.now();
   const picture = await picture_of(path);
-  console.log(`${path}: ${picture.width} x ${picture.height} pixels, decoded in ${ms(performance.now() - started)}`);
+  const { width, height } = picture;
+  console.log(`${path}: ${width} x ${height} pixels, decoded in ${ms(performance.now() - started)}`);
 
   const dictionary = await readFile(new URL(files.dictionary, models), 'utf8');
   const reader = await open_reader((file) => load(new URL(file, models), { variant: 'simd' }), dictionary);
   console.log(`three models loaded in ${ms(reader.load_ms)} (variant ${reader.variant})`);
   const reading = performance.now();
   const { lines, detection_ms } = await reader.read(picture);
-  console.log(`detection in ${ms(detection_ms)}; ${lines.length || 'no'} line${lines.length === 1 ? '' : 's'} of text\n`);
+  const n = lines.length;
+  console.log(`detection in ${ms(detection_ms)}; ${n || 'no'} line${n === 1 ? '' : 's'} of text\n`);
   const corner = ([x, y]) => `${Math.round(x)},${Math.round(y)}`.padEnd(10);
-  if (lines.length) console.log(`${'box: four corners from where the text begins'.padEnd(44)}  recognition  text`);
-  for (const { text, box, ms: time } of lines) console.log(`${box.map(corner).join('')}${ms(time).padStart(13)}  ${text}`);
+  if (lines.length) console.log('box: four corners from where the text begins  recognition  text');
+  for (const { text, box, ms: time } of lines)
+    console.log(`${box.map(corner).join('')}${ms(time).padStart(13)}  ${text}`);
   console.log(`${lines.length ? '\n' : ''}read in ${ms(performance.now() - reading)}`);
   reader.dispose();
 }

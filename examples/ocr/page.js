@@ -17,7 +17,8 @@ function tell(text, bad = false) {
 
 async function text_of(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname}: HTTP status ${response.status}; toolchain/demo installs the models`);
+  if (!response.ok)
+    throw new Error(`${url.pathname}: HTTP status ${response.status}; toolchain/demo installs the models`);
   return response.text();
 }
 
@@ -37,13 +38,16 @@ async function open() {
 
 // Puts the picture on the stage; gives a function that adds boxes.
 function show(picture) {
-  const canvas = Object.assign(document.createElement('canvas'), { width: picture.width, height: picture.height });
+  const { width, height } = picture;
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
   canvas.getContext('2d').putImageData(picture, 0, 0);
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', `0 0 ${picture.width} ${picture.height}`);
+  svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
   stage.replaceChildren(canvas, svg);
   const place = () => Object.assign(svg.style, {
-    left: `${canvas.offsetLeft}px`, top: `${canvas.offsetTop}px`, width: `${canvas.offsetWidth}px`, height: `${canvas.offsetHeight}px` });
+    left: `${canvas.offsetLeft}px`, top: `${canvas.offsetTop}px`,
+    width: `${canvas.offsetWidth}px`, height: `${canvas.offsetHeight}px`,
+  });
   new ResizeObserver(place).observe(canvas);
   place();
   return (boxes) => svg.replaceChildren(...boxes.map((box) => {
@@ -108,13 +112,20 @@ chooser.onchange = () => {
   for (const file of chooser.files) take(file, file.name);
   chooser.value = '';
 };
-addEventListener('dragover', (event) => { event.preventDefault(); document.body.classList.add('over'); });
-addEventListener('dragleave', (event) => { if (!event.relatedTarget) document.body.classList.remove('over'); });
+addEventListener('dragover', (event) => {
+  event.preventDefault();
+  document.body.classList.add('over');
+});
+addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) document.body.classList.remove('over');
+});
 addEventListener('drop', (event) => {
   event.preventDefault();
   document.body.classList.remove('over');
   for (const file of event.dataTransfer.files) take(file, file.name);
 });
-addEventListener('paste', (event) => { for (const file of event.clipboardData.files) take(file, file.name || 'the picture'); });
+addEventListener('paste', (event) => {
+  for (const file of event.clipboardData.files) take(file, file.name || 'the picture');
+});
 
 take(await (await fetch(own)).blob(), 'notice.jpg');

@@ -1,7 +1,9 @@
-// Pictures as tensors. A picture is { width, height, data }: RGBA, 8 bits a channel, row-major [height, width, 4], as decoders and
-// canvases give it. Positions are [x, y] in pixels; the centre of the first pixel is [0.5, 0.5].
+// Pictures as tensors. A picture is { width, height, data }: RGBA, 8 bits a channel, row-major [height,
+// width, 4], as decoders and canvases give it. Positions are [x, y] in pixels; the centre of the first pixel
+// is [0.5, 0.5].
 
-// Blends pixels that let something through with what lies behind: paper, or black where the picture itself is bright.
+// Blends pixels that let something through with what lies behind: paper, or black where the picture itself is
+// bright.
 export function flatten({ width, height, data }) {
   let seen = 0, light = 0;
   for (let i = 0; i < data.length; i += 4) {
@@ -18,11 +20,13 @@ export function flatten({ width, height, data }) {
   return { width, height, data: flat };
 }
 
-// Turns and mirrors a picture as EXIF's orientation, 1 to 8, asks for; cameras store pixels as their sensor lies.
+// Turns and mirrors a picture as EXIF's orientation, 1 to 8, asks for; cameras store pixels as their sensor
+// lies.
 export function upright({ width, height, data }, orientation) {
-  const [mirror, flip, swap] = [[2, 3, 6, 7], [3, 4, 7, 8], [5, 6, 7, 8]].map((list) => list.includes(orientation));
+  const among = (...list) => list.includes(orientation);
+  const mirror = among(2, 3, 6, 7), flip = among(3, 4, 7, 8), swap = among(5, 6, 7, 8);
   if (!mirror && !flip && !swap) return { width, height, data };
-  const from = new Uint32Array(data.buffer, data.byteOffset, width * height), to = new Uint32Array(width * height);
+  const n = width * height, from = new Uint32Array(data.buffer, data.byteOffset, n), to = new Uint32Array(n);
   const [w, h] = swap ? [height, width] : [width, height];
   for (let y = 0, at = 0; y < h; ++y) {
     for (let x = 0; x < w; ++x) {
@@ -33,10 +37,12 @@ export function upright({ width, height, data }, orientation) {
   return { width: w, height: h, data: new Uint8ClampedArray(to.buffer) };
 }
 
-// The parallelogram with the corners `from`, `right` (of the first) and `down`, as a tensor [1, 3, height, total_width]: its pixels
-// fill `width` columns, the rest is 0. Channels are blue, green, red, which is how the models were trained; each value becomes
-// (value / 255 - mean) / deviation. Beyond its edges a picture goes on as it ends.
-export function to_tensor(picture, [from, right, down], { width, height, total_width = width, mean, deviation }) {
+// The parallelogram with the corners `from`, `right` (of the first) and `down`, as a tensor [1, 3, height,
+// total_width]: its pixels fill `width` columns, the rest is 0. Channels are blue, green, red, which is how
+// the models were trained; each value becomes (value / 255 - mean) / deviation. Beyond its edges a picture
+// goes on as it ends.
+export function to_tensor(picture, [from, right, down], options) {
+  const { width, height, total_width = width, mean, deviation } = options;
   const { data } = picture, plane = height * total_width, out = new Float32Array(3 * plane);
   const ax = (right[0] - from[0]) / width, ay = (right[1] - from[1]) / width;     // one column further
   const bx = (down[0] - from[0]) / height, by = (down[1] - from[1]) / height;     // one row further
@@ -50,14 +56,15 @@ export function to_tensor(picture, [from, right, down], { width, height, total_w
       let red = 0, green = 0, blue = 0;
       for (let k = 0; k < points; ++k) {
         const i = column + (k % across + 0.5) / across, j = row + (Math.floor(k / across) + 0.5) / along;
-        const x = Math.min(Math.max(from[0] + ax * i + bx * j - 0.5, 0), last_x), left = Math.floor(x), fx = x - left;
-        const y = Math.min(Math.max(from[1] + ay * i + by * j - 0.5, 0), last_y), top = Math.floor(y), fy = y - top;
+        const x = Math.min(Math.max(from[0] + ax * i + bx * j - 0.5, 0), last_x);
+        const y = Math.min(Math.max(from[1] + ay * i + by * j - 0.5, 0), last_y);
+        const left = Math.floor(x), fx = x - left, top = Math.floor(y), fy = y - top;
         const p = 4 * (top * picture.width + left), q = left < last_x ? p + 4 : p;
-        const below = top < last_y ? 4 * picture.width : 0;
+        const below = top < last_y ? 4 * picture.width : 0, r = p + below, s = q + below;
         const w00 = (1 - fx) * (1 - fy), w01 = fx * (1 - fy), w10 = (1 - fx) * fy, w11 = fx * fy;
-        red += data[p] * w00 + data[q] * w01 + data[p + below] * w10 + data[q + below] * w11;
-        green += data[p + 1] * w00 + data[q + 1] * w01 + data[p + below + 1] * w10 + data[q + below + 1] * w11;
-        blue += data[p + 2] * w00 + data[q + 2] * w01 + data[p + below + 2] * w10 + data[q + below + 2] * w11;
+        red += data[p] * w00 + data[q] * w01 + data[r] * w10 + data[s] * w11;
+        green += data[p + 1] * w00 + data[q + 1] * w01 + data[r + 1] * w10 + data[s + 1] * w11;
+        blue += data[p + 2] * w00 + data[q + 2] * w01 + data[r + 2] * w10 + data[s + 2] * w11;
       }
       const at = row * total_width + column;
       out[at] = blue * factor[0] - shift[0];

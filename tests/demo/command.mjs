@@ -26,20 +26,24 @@ const notice_bytes = (t) => readFileSync(`${t.root}examples/ocr/notice.jpg`);
 // The lines that the command printed: [text, corners].
 function printed(t, { code, out, err }) {
   t.equal([code, err], [0, ''], 'exit code and errors');
-  t.assert(/^.*: \d+ x \d+ pixels, decoded in \d+ ms\nthree models loaded in \d+ ms \(variant simd\)\ndetection in \d+ ms; (no|\d+) lines? of text\n/.test(out)
-    && /\nread in \d+ ms\n$/.test(out), `it printed: ${out}`);
-  return [...out.matchAll(/^((?:\d+,\d+ +){4})\d+ ms  (.*)$/gm)].map(([, corners, text]) => [text, corners.trim().split(/ +/).map((p) => p.split(',').map(Number))]);
+  for (const part of [/^.*: \d+ x \d+ pixels, decoded in \d+ ms\n/, /\nthree models loaded in \d+ ms \(variant simd\)\n/,
+    /\ndetection in \d+ ms; (no|\d+) lines? of text\n/, /\nread in \d+ ms\n$/]) t.assert(part.test(out), `it printed: ${out}`);
+  const points = (text) => text.trim().split(/ +/).map((p) => p.split(',').map(Number));
+  const lines = [...out.matchAll(/^((?:\d+,\d+ +){4})\d+ ms  (.*)$/gm)];
+  return lines.map(([, corners, text]) => [text, points(corners)]);
 }
 
 function fails(t, { code, out, err }, pattern) {
   t.equal([code, out], [1, ''], `exit code and output (${err})`);
-  t.assert(/^demo: [^\n]+\n$/.test(err) && pattern.test(err), `expected one sentence like ${pattern}, got: ${err}`);
+  const one = /^demo: [^\n]+\n$/.test(err);
+  t.assert(one && pattern.test(err), `expected one sentence like ${pattern}, got: ${err}`);
 }
 
 // The part of the notice with its opening hours, and each pixel's grey.
 function hours_of(t) {
   const picture = crop(decode(notice_bytes(t), 'notice'), hours), { width, height, data } = picture;
-  const row = (y, sample) => Array.from({ length: width }, (_, x) => sample(...data.subarray(4 * (y * width + x), 4 * (y * width + x) + 3)));
+  const pixel = (i) => data.subarray(4 * i, 4 * i + 3);
+  const row = (y, sample) => Array.from({ length: width }, (_, x) => sample(...pixel(y * width + x)));
   const grey = (r, g, b) => Math.round(0.3 * r + 0.59 * g + 0.11 * b);
   return { picture, width, height, row, grey };
 }
@@ -63,12 +67,14 @@ export const node_cases = [
     t.equal(lines.map(([text]) => text), notice.map(([text]) => text), 'text');
     for (const [i, [text, corners]] of lines.entries()) {
       const [left, top, right, bottom] = notice[i][1];
-      t.assert(corners.every(([x, y]) => x > left - 12 && x < right + 12 && y > top - 12 && y < bottom + 12), `'${text}' has the corners ${corners.join(' ')}`);
+      const near = ([x, y]) => x > left - 12 && x < right + 12 && y > top - 12 && y < bottom + 12;
+      t.assert(corners.every(near), `'${text}' has the corners ${corners.join(' ')}`);
     }
   }],
   ['a PNG of 16 bits by a relative path', (t) => {
     const { write, run } = in_folder(t, 'png'), { width, height, row, grey } = hours_of(t);
-    write('my hours.png', write_png({ width, height, depth: 16, colour: 0, rows: (y) => row(y, (...c) => grey(...c) * 257) }));
+    const rows = (y) => row(y, (...c) => grey(...c) * 257);
+    write('my hours.png', write_png({ width, height, depth: 16, colour: 0, rows }));
     const result = run(process.execPath, main(t), 'my hours.png');
     t.equal(printed(t, result).map(([text]) => text), hours_texts, 'text');
     t.assert(result.out.startsWith(`my hours.png: ${width} x ${height} pixels`), result.out);
@@ -82,36 +88,48 @@ export const node_cases = [
       t.equal([got.width, got.height], [width, height], `${what}: size`);
       for (let i = 0; i < 4 * width * height; i += 4) {
         const want = pixel(...picture.data.subarray(i, i + 3));
-        if (want.some((c, k) => got.data[i + k] !== c)) t.fail(`${what}: pixel ${i / 4} is ${got.data.subarray(i, i + 4)}, expected ${want}`);
+        if (want.some((c, k) => got.data[i + k] !== c))
+          t.fail(`${what}: pixel ${i / 4} is ${got.data.subarray(i, i + 4)}, expected ${want}`);
       }
     };
     const g = (...c) => [grey(...c), grey(...c), grey(...c), 255];
     check('grey', { colour: 0, rows: (y) => row(y, grey) }, g);
     check('grey of 16 bits', { depth: 16, colour: 0, rows: (y) => row(y, (...c) => grey(...c) * 257) }, g);
-    check('grey of 1 bit', { depth: 1, colour: 0, rows: (y) => row(y, (r) => r >> 7) }, (r) => [r >> 7, r >> 7, r >> 7, 1].map((x) => x * 255));
-    check('grey and alpha', { colour: 4, rows: (y) => row(y, (...c) => [grey(...c), c[0]]).flat() }, (...c) => [...g(...c).slice(0, 3), c[0]]);
+    check('grey of 1 bit', { depth: 1, colour: 0, rows: (y) => row(y, (r) => r >> 7) },
+      (r) => [r >> 7, r >> 7, r >> 7, 1].map((x) => x * 255));
+    check('grey and alpha', { colour: 4, rows: (y) => row(y, (...c) => [grey(...c), c[0]]).flat() },
+      (...c) => [...g(...c).slice(0, 3), c[0]]);
     check('colours', { colour: 2, rows: (y) => row(y, (...c) => c).flat() }, (...c) => [...c, 255]);
-    check('colours of 16 bits', { depth: 16, colour: 2, rows: (y) => row(y, (...c) => c.map((x) => x * 257)).flat() }, (...c) => [...c, 255]);
-    check('colours and alpha', { colour: 6, rows: (y) => row(y, (...c) => [...c, 255 - c[1]]).flat() }, (...c) => [...c, 255 - c[1]]);
-    check('a palette', { depth: 4, colour: 3, palette: Array.from({ length: 16 }, (_, i) => [i, 255 - i, 7]), rows: (y) => row(y, (r) => r >> 4) },
-      (r) => [r >> 4, 255 - (r >> 4), 7, 255]);
+    check('colours of 16 bits', { depth: 16, colour: 2, rows: (y) => row(y, (...c) => c.map((x) => x * 257)).flat() },
+      (...c) => [...c, 255]);
+    check('colours and alpha', { colour: 6, rows: (y) => row(y, (...c) => [...c, 255 - c[1]]).flat() },
+      (...c) => [...c, 255 - c[1]]);
+    const palette = Array.from({ length: 16 }, (_, i) => [i, 255 - i, 7]);
+    check('a palette', { depth: 4, colour: 3, palette, rows: (y) => row(y, (r) => r >> 4) }, (r) => [...palette[r >> 4], 255]);
   }],
   ['a camera that lay on its side', (t) => {
     const jpeg = notice_bytes(t), plain = decode(jpeg, 'notice');
+    const same = (a, b) => a.width === b.width && a.height === b.height && Buffer.from(a.data).equals(Buffer.from(b.data));
     for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
       const got = decode(with_exif(jpeg, orientation, orientation % 2), 'exif'), want = upright(plain, orientation);
-      t.equal([got.width, got.height], [want.width, want.height], `orientation ${orientation}: size`);
-      t.assert(Buffer.compare(Buffer.from(got.data), Buffer.from(want.data)) === 0, `orientation ${orientation}: pixels`);
+      t.assert(same(got, want), `orientation ${orientation}`);
     }
     // each orientation undone by its inverse
     for (const [orientation, inverse] of [[1, 1], [2, 2], [3, 3], [4, 4], [5, 5], [6, 8], [7, 7], [8, 6]])
-      t.assert(Buffer.compare(Buffer.from(upright(upright(plain, orientation), inverse).data), Buffer.from(plain.data)) === 0, `orientation ${orientation} and back`);
+      t.assert(same(upright(upright(plain, orientation), inverse), plain), `orientation ${orientation} and back`);
     t.equal(decode(with_exif(jpeg, 99), 'exif').width, plain.width, 'an orientation that there is not');
   }],
   ['bad files', (t) => {
     const { write, run, folder } = in_folder(t, 'bad'), jpeg = notice_bytes(t);
-    const { width, height, row, grey } = hours_of(t), png = write_png({ width, height, colour: 0, rows: (y) => row(y, grey) });
-    const damaged = (bytes, at) => { const out = Buffer.from(bytes); out.set([0xff, 0xe4, 0x00, 0x7f], at); return out; };
+    const { width, height, row, grey } = hours_of(t);
+    const png = write_png({ width, height, colour: 0, rows: (y) => row(y, grey) });
+    const changed = (bytes, at, ...others) => {
+      const out = Buffer.from(bytes);
+      out.set(others, at);
+      return out;
+    };
+    const damaged = (bytes, at) => changed(bytes, at, 0xff, 0xe4, 0x00, 0x7f);
+    const frame = jpeg.indexOf(Buffer.of(0xff, 0xc0)), end = chunk('IEND', Buffer.alloc(0));
     const bad = {
       'page.png': ['<!DOCTYPE html>\n<html></html>\n', /page\.png is neither PNG nor JPEG: it is HTML/],
       'pointer.png': ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', /neither PNG nor JPEG: it is a Git LFS pointer/],
@@ -123,12 +141,13 @@ export const node_cases = [
       'cut.png': [png.subarray(0, png.length / 2), /cut\.png is a PNG file damaged or cut short/],
       'start.png': [signature, /damaged or cut short/],
       'sum.png': [damaged(png, 500), /damaged or cut short/],
-      'kind.png': [Buffer.concat([signature, header(8, 8, 3, 0), chunk('IEND', Buffer.alloc(0))]), /kind\.png is a PNG file (of a kind|damaged)/],
-      'huge.png': [Buffer.concat([signature, header(65535, 65535, 8, 6), png.subarray(33)]), /huge\.png is too big: at most 100 million pixels/],
+      'kind.png': [Buffer.concat([signature, header(8, 8, 3, 0), end]), /kind\.png is a PNG file (of a kind|damaged)/],
+      'huge.png': [Buffer.concat([signature, header(65535, 65535, 8, 6), png.subarray(33)]),
+        /huge\.png is too big: at most 100 million pixels/],
       'cut.jpg': [jpeg.subarray(0, jpeg.length / 2), /cut\.jpg is a JPEG file damaged or cut short/],
       'start.jpg': [jpeg.subarray(0, 3), /damaged or cut short/],
       'middle.jpg': [damaged(jpeg, 40_000), /damaged or cut short/],
-      'huge.jpg': [(() => { const at = jpeg.indexOf(Buffer.of(0xff, 0xc0)), out = Buffer.from(jpeg); out.set([0xff, 0xff, 0xff, 0xff], at + 5); return out; })(), /huge\.jpg is too big/],
+      'huge.jpg': [changed(jpeg, frame + 5, 0xff, 0xff, 0xff, 0xff), /huge\.jpg is too big/],
     };
     for (const [name, [bytes, pattern]] of Object.entries(bad)) {
       write(name, bytes);

@@ -1,4 +1,5 @@
-// The demo's page and examples/page in Chromium, as a visitor sees them: from a plain static server, without ranges.
+// The demo's page and examples/page in Chromium, as a visitor sees them: from a plain static server, without
+// ranges.
 import { readFileSync } from 'node:fs';
 import { serve } from '../hosts/server.mjs';
 import { notice } from './cases.mjs';
@@ -8,15 +9,21 @@ import { write_png } from './png.mjs';
 export async function in_chromium(t, folder, use) {
   const { chromium } = await import('playwright-core');
   const server = await serve(folder, { ranges: false, isolated: false });
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
   const faults = [];
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(90_000);
     page.on('pageerror', (e) => faults.push(e.message));
-    page.on('response', (r) => { if (r.status() >= 400) faults.push(`${r.url()}: HTTP status ${r.status()}`); });
-    page.on('request', (r) => { if (!r.url().startsWith(server.url) && !/^(data|blob):/.test(r.url())) faults.push(`it asked for ${r.url()}`); });
+    page.on('response', (r) => {
+      if (r.status() >= 400) faults.push(`${r.url()}: HTTP status ${r.status()}`);
+    });
+    page.on('request', (r) => {
+      if (!r.url().startsWith(server.url) && !/^(data|blob):/.test(r.url())) faults.push(`it asked for ${r.url()}`);
+    });
     await use(page, server.url);
     t.equal(faults, [], 'faults of the page');
   } finally {
@@ -31,7 +38,8 @@ const shown = (page) => page.evaluate(() => ({
   boxes: document.querySelectorAll('#stage polygon').length,
   times: document.getElementById('times').textContent,
 }));
-const until = (page, status) => page.waitForFunction((status) => document.getElementById('status').textContent === status, status);
+const until = (page, status) =>
+  page.waitForFunction((status) => document.getElementById('status').textContent === status, status);
 
 // Drops a file on the page.
 const drop = (page, name, type, base64) => page.evaluate(([name, type, base64]) => {
@@ -47,15 +55,17 @@ export const node_cases = [
     await until(page, '12 lines');
     const first = await shown(page);
     t.equal([first.lines, first.boxes], [texts, 12], 'lines and boxes');
-    t.assert(/^Models \d+ ms, detection \d+ ms, all \d+ ms; 900 × 1050 pixels, variant simd$/.test(first.times), first.times);
+    const times = /^Models \d+ ms, detection \d+ ms, all \d+ ms; 900 × 1050 pixels, variant simd$/;
+    t.assert(times.test(first.times), first.times);
     await drop(page, 'page.png', 'image/png', btoa('<!doctype html><html></html>'));
     await until(page, 'page.png is no picture that this browser reads, or it is damaged');
     const none = await shown(page);
     t.equal([none.lines, none.boxes, none.times], [[], 0, ''], 'what is left of the picture before');
-    const white = write_png({ width: 40, height: 30, colour: 0, rows: () => Array(40).fill(255) }).toString('base64');
-    await drop(page, 'white.png', 'image/png', white);
+    const white = write_png({ width: 40, height: 30, colour: 0, rows: () => Array(40).fill(255) });
+    await drop(page, 'white.png', 'image/png', white.toString('base64'));
     await until(page, 'There is no text in white.png');
-    await drop(page, 'again.jpg', 'image/jpeg', readFileSync(`${t.root}examples/ocr/notice.jpg`).toString('base64'));
+    const notice_bytes = readFileSync(`${t.root}examples/ocr/notice.jpg`);
+    await drop(page, 'again.jpg', 'image/jpeg', notice_bytes.toString('base64'));
     await until(page, '12 lines');
     const again = await shown(page);
     t.equal([again.lines, again.boxes], [texts, 12], 'lines and boxes after other pictures');

@@ -1,5 +1,5 @@
-// Writes PNG files of every kind of pixel: write_png({ width, height, depth, colour, rows, palette }).
-// colour is PNG's number: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA; rows(y) gives the samples of a row.
+// Writes PNG files of every kind of pixel: write_png({ width, height, depth, colour, rows, palette }). colour
+// is PNG's number: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA; rows(y) gives the samples of a row.
 import { crc32, deflateSync } from 'node:zlib';
 
 export const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
@@ -31,6 +31,7 @@ export function write_png({ width, height, depth = 8, colour = 6, rows, palette 
       else row[i * depth >> 3] |= sample << 8 - depth - (i * depth & 7);
     });
   }
-  return Buffer.concat([signature, header(width, height, depth, colour), ...(palette ? [chunk('PLTE', Buffer.from(palette.flat()))] : []),
+  const table = palette ? [chunk('PLTE', Buffer.from(palette.flat()))] : [];
+  return Buffer.concat([signature, header(width, height, depth, colour), ...table,
     chunk('IDAT', deflateSync(raw)), chunk('IEND', Buffer.alloc(0))]);
 }

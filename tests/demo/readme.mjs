@@ -1,5 +1,5 @@
-// README.md does not lie: its code runs as it stands, in a folder that has only js/ and a model, is that of examples/, and what it
-// names is there.
+// README.md does not lie: its code runs as it stands, in a folder that has only js/ and a model, is that of
+// examples/, and what it names is there.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
@@ -43,7 +43,8 @@ export const node_cases = [
     writeFileSync(`${folder}/index.mjs`, code_of(t, 'js'));
     const out = execFileSync(process.execPath, ['index.mjs'], { cwd: folder, encoding: 'utf8' });
     const { printed } = await answer(t);
-    for (const part of [printed, "name: 'x'", 'simd {', 'weightBytes:']) t.assert(out.includes(part), `it printed ${out}, without ${part}`);
+    for (const part of [printed, "name: 'x'", 'simd {', 'weightBytes:'])
+      t.assert(out.includes(part), `it printed ${out}, without ${part}`);
   }],
   ['README: a page', async (t) => {
     const folder = user_folder(t, 'page');
@@ -52,9 +53,11 @@ export const node_cases = [
     await in_chromium(t, `${folder}/`, async (page, url) => {
       await page.goto(`${url}index.html`);
       await page.waitForFunction(() => document.body?.textContent.includes('float32'));
-      const [, label, dims, values] = (await page.evaluate(() => document.body.textContent)).match(/^\s*(\S+): float32 \[(.*)\] (.*)$/);
+      const text = await page.evaluate(() => document.body.textContent);
+      const [, label, dims, values] = text.match(/^\s*(\S+): float32 \[(.*)\] (.*)$/);
       t.equal([label, dims], [name, String(y.dims)], 'output');
-      values.split(',').forEach((v, i) => t.assert(Math.abs(v - y.data[i]) < 1e-4, `it printed ${values}, expected ${y.data}`));
+      const near = values.split(',').every((v, i) => Math.abs(v - y.data[i]) < 1e-4);
+      t.assert(near, `it printed ${values}, expected ${y.data}`);
     });
   }],
   ['README: a WASI host', async (t) => {
@@ -62,7 +65,8 @@ export const node_cases = [
     writeFileSync(`${folder}/x.npy`, write_npy(x));
     mkdirSync(`${folder}/bin`);
     symlinkSync(wasmtime(t.root), `${folder}/bin/wasmtime`);
-    const r = spawnSync('sh', ['-ec', code_of(t, 'sh')], { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}` } });
+    const env = { ...process.env, PATH: `${folder}/bin${delimiter}${process.env.PATH}` };
+    const r = spawnSync('sh', ['-ec', code_of(t, 'sh')], { cwd: folder, encoding: 'utf8', env });
     t.equal([r.status, r.stderr], [0, ''], 'exit code and errors');
     const { name, y } = await answer(t);
     t.equal(readdirSync(`${folder}/out`), [`0_${name}.npy`], 'files');
@@ -70,9 +74,11 @@ export const node_cases = [
   }],
   ['README: its code is that of examples/', (t) => {
     const plain = (text) => text.replace(/'(\.\.\/)+js\//g, "'./js/").replace(/'[^']*\.onnx'/g, "'model.onnx'");
-    t.equal(plain(readFileSync(`${t.root}examples/node.mjs`, 'utf8')), code_of(t, 'js'), 'examples/node.mjs');
-    t.equal(plain(readFileSync(`${t.root}examples/page/index.html`, 'utf8')), code_of(t, 'html'), 'examples/page/index.html');
-    for (const language of ['js', 'html']) t.assert(code_of(t, language).trim().split('\n').length <= 10, `${language}: more than ten lines`);
+    for (const [language, file] of [['js', 'examples/node.mjs'], ['html', 'examples/page/index.html']]) {
+      const code = code_of(t, language);
+      t.equal(plain(readFileSync(t.root + file, 'utf8')), code, file);
+      t.assert(code.trim().split('\n').length <= 10, `${language}: more than ten lines`);
+    }
   }],
   ['README: the error that it shows', async (t) => {
     const [, code, sentence] = readme(t).match(/the code `(\w+)` and the sentence\n"([^"]*)"/);
@@ -82,11 +88,13 @@ export const node_cases = [
     model.dispose();
   }],
   ['README: what it names is there', (t) => {
-    const named = [...readme(t).matchAll(/`((?:node )?(?:build|compiler|docs|examples|js|runtime|tests|toolchain|wasm)\/[\w./-]*)/g)].map(([, path]) => path.replace('node ', ''));
+    const pattern = /`(?:node )?((?:build|compiler|docs|examples|js|runtime|tests|toolchain|wasm)\/[\w./-]*)/g;
+    const named = [...readme(t).matchAll(pattern)].map(([, path]) => path);
     t.assert(named.length > 25, `it names only ${named}`);
     const gone = named.filter((path) => !existsSync(t.root + path) && !/^(build|js\/dist)\//.test(path));
     t.equal(gone, [], 'names of nothing');
-    const shipped = [...readFileSync(`${t.root}js/modules.js`, 'utf8').matchAll(/dist\/([\w-]+\.wasm)/g)].map(([, name]) => `js/dist/${name}`);
+    const modules = readFileSync(`${t.root}js/modules.js`, 'utf8').matchAll(/dist\/[\w-]+\.wasm/g);
+    const shipped = [...modules].map(([name]) => `js/${name}`);
     t.equal(named.filter((path) => /\/mote-.*\.wasm$/.test(path)).sort(), shipped.sort(), 'modules');
   }],
 ].map(([name, run]) => ({ name, run }));
