@@ -36,11 +36,15 @@ template <unsigned K> struct Walk {
     int64_t stride = 1;
     for (int i = rank - 1, j = v.rank - 1; i >= 0; --i, --j) {
       strides[k][i] = j >= 0 && v.dims[j] != 1 ? stride : 0;
-      if (j >= 0) stride *= v.dims[j];
+      if (j >= 0 && !mul(stride, v.dims[j], stride)) stride = 0;  // as in dense_strides
     }
     at[k] = 0;
   }
   void start() {
+    if (empty) {  // the other dimensions may be anything
+      rank = 0;
+      return;
+    }
     int n = 0;
     for (int i = 0; i < rank; ++i) {
       if (dims[i] == 1) continue;
@@ -71,12 +75,12 @@ template <unsigned K> struct Walk {
   }
 };
 
-// Row-major strides of a dense tensor, in elements.
+// Row-major strides of a dense tensor, in elements. They overflow only where there is no element.
 inline void dense_strides(const int64_t* dims, int rank, int64_t* out) {
   int64_t s = 1;
   for (int i = rank - 1; i >= 0; --i) {
     out[i] = s;
-    s *= dims[i];
+    if (!mul(s, dims[i], s)) s = 0;
   }
 }
 

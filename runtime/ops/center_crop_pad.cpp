@@ -43,18 +43,20 @@ Status run_center_crop_pad(Call& c) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   int64_t dims[max_rank], x_strides[max_rank], y_strides[max_rank], from = 0, to = 0;
-  dense_strides(x.dims, x.rank, x_strides);
-  dense_strides(y.dims, y.rank, y_strides);
   bool padded = false;
   for (int i = 0; i < x.rank; ++i) {
     dims[i] = min(x.dims[i], y.dims[i]);
-    from += (x.dims[i] - dims[i]) / 2 * x_strides[i];
-    to += (y.dims[i] - dims[i]) / 2 * y_strides[i];
     padded |= y.dims[i] > dims[i];
   }
   if (padded) memset(y.data, 0, count(y) * size_of(y.type));
   Walk<2> w(dims, x.rank);
   if (w.empty) return Status::ok;
+  dense_strides(x.dims, x.rank, x_strides);
+  dense_strides(y.dims, y.rank, y_strides);
+  for (int i = 0; i < x.rank; ++i) {
+    from += (x.dims[i] - dims[i]) / 2 * x_strides[i];
+    to += (y.dims[i] - dims[i]) / 2 * y_strides[i];
+  }
   w.operand(0, y_strides, to);
   w.operand(1, x_strides, from);
   copy_walk(w, y, x);

@@ -178,10 +178,11 @@ Status arrange(Call& c, const Tensor& given, const uint8_t* want, int n, void* t
   const Type type = c.in(0).type;
   int64_t strides[labels] = {}, sizes[labels], stride = 1, from[max_rank], dense[max_rank];
   bool same = x.n == n && !to;
-  for (int i = x.n - 1; i >= 0; stride *= x.dims[i--]) {
+  for (int i = x.n - 1; i >= 0; --i) {
     strides[x.label[i]] += stride;
     sizes[x.label[i]] = x.dims[i];
     same &= i < n && x.label[i] == want[i];
+    if (!mul(stride, x.dims[i], stride)) stride = 0;  // nothing is there to be read
   }
   y.n = n;
   for (int i = 0; i < n; ++i) {

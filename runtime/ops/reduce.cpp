@@ -192,7 +192,7 @@ Status reduce_apply(Call& c, const Reduction& r, uint32_t mask, const Value& y, 
   for (int i = x.rank - 1; i >= 0; --i) {
     to[i] = mask >> i & 1 ? 0 : stride;
     if (mask >> i & 1) reduced *= size_t(x.dims[i]);
-    else stride *= x.dims[i];
+    else if (!mul(stride, x.dims[i], stride)) stride = 0;  // nothing is there to be walked
   }
   Walk<2> w(x.dims, x.rank);
   w.operand(0, to);

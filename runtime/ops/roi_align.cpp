@@ -112,7 +112,7 @@ Status run_roi_align(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   const Value &x = c.in(0), &rois = c.in(1);
   Value& y = c.out(0);
-  const size_t channels = size_t(x.dims[1]), boxes = size_t(rois.dims[0]), pixels = size_t(a.output_height * a.output_width);
+  const size_t channels = size_t(x.dims[1]), boxes = size_t(rois.dims[0]), pixels = product(y, 2, 4);
   auto* values = c.scratch_of<double>(channels);
   if (!values) return c.no_memory(channels * 8);
   const bool half = a.coordinate_transformation_mode == "half_pixel";
