@@ -126,11 +126,15 @@ void load_ints(Type type, const void* from, int64_t step, size_t n, int64_t* to)
     default: break;
   }
   const uint8_t* p = static_cast<const uint8_t*>(from);
+  if (type == Type::boolean) {
+    for (size_t i = 0; i < n; ++i, p += step) to[i] = *p != 0;
+    return;
+  }
   const unsigned drop = 64 - narrow_bits(type);
-  const bool is_signed = type == Type::i4 || type == Type::i2, is_bool = type == Type::boolean;
+  const bool is_signed = type == Type::i4 || type == Type::i2;
   for (size_t i = 0; i < n; ++i, p += step) {
     const uint64_t bits = uint64_t(*p) << drop;
-    to[i] = is_bool ? *p != 0 : is_signed ? int64_t(bits) >> drop : int64_t(bits >> drop);
+    to[i] = is_signed ? int64_t(bits) >> drop : int64_t(bits >> drop);
   }
 }
 
@@ -147,11 +151,15 @@ void store_ints(Type type, void* to, int64_t step, size_t n, const int64_t* from
     default: break;
   }
   uint8_t* p = static_cast<uint8_t*>(to);
+  if (type == Type::boolean) {
+    for (size_t i = 0; i < n; ++i, p += step) *p = from[i] != 0;
+    return;
+  }
   const unsigned drop = 64 - narrow_bits(type);
-  const bool is_signed = type == Type::i4 || type == Type::i2, is_bool = type == Type::boolean;
+  const bool is_signed = type == Type::i4 || type == Type::i2;
   for (size_t i = 0; i < n; ++i, p += step) {
     const uint64_t bits = uint64_t(from[i]) << drop;
-    *p = is_bool ? from[i] != 0 : uint8_t(is_signed ? uint64_t(int64_t(bits) >> drop) : bits >> drop);
+    *p = uint8_t(is_signed ? uint64_t(int64_t(bits) >> drop) : bits >> drop);
   }
 }
 

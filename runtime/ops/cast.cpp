@@ -46,8 +46,13 @@ void store_floats(const CastMode& a, Type to, void* at, size_t n, const double* 
   for (size_t i = 0; i < n; ++i) static_cast<uint8_t*>(at)[i] = f64_to_small_float(to, reals[i], a.saturate, mode);
 }
 
-// Whole numbers beyond 2^53 to doubles; to be rounded again they keep a last bit that stands for all the bits they lose.
-void to_reals(Block& b, size_t n, bool is_unsigned, bool again) {
+// Whole numbers to doubles. Those beyond 2^53 that are to be rounded again keep a last bit that stands for all the bits they
+// lose.
+void to_reals(Block& b, size_t n, bool wide, bool is_unsigned, bool again) {
+  if (!wide) {
+    for (size_t i = 0; i < n; ++i) b.reals[i] = double(b.ints[i]);
+    return;
+  }
   for (size_t i = 0; i < n; ++i) {
     const int64_t v = b.ints[i];
     const bool minus = v < 0 && !is_unsigned;
@@ -63,10 +68,10 @@ void reals_to_whole(Type to, void* at, size_t n, Block& b) {
   store_ints(to, at, 1, n, b.ints);
 }
 
-void store_block(const CastMode& a, Type to, void* at, size_t n, Block& b, bool whole, bool is_unsigned) {
+void store_block(const CastMode& a, Type from, Type to, void* at, size_t n, Block& b, bool whole) {
   if (whole && has(whole_types, to)) return store_ints(to, at, 1, n, b.ints);
   if (has(whole_types, to)) return reals_to_whole(to, at, n, b);
-  if (whole) to_reals(b, n, is_unsigned, to != Type::f64);
+  if (whole) to_reals(b, n, size_of(from) > 4, from == Type::u64, to != Type::f64);
   store_floats(a, to, at, n, b.reals);
 }
 
@@ -98,9 +103,14 @@ Status from_texts(Call& c, const CastMode& a, Type to, char* at, const Text* fro
   for (size_t i = 0; i < n; ++i) {
     bool whole;
     if (!parse(to, from[i], b, 0, whole)) return c.fail_in(0, Status::bad_value, from[i], "a number");
-    store_block(a, to, at + i * size_of(to), 1, b, whole, false);
+    store_block(a, Type::i64, to, at + i * size_of(to), 1, b, whole);
   }
   return Status::ok;
+}
+
+// What masks and tokens come by.
+template <class T> void ints_to_f32(float* to, const T* from, size_t n, bool only_bits) {
+  for (size_t i = 0; i < n; ++i) to[i] = only_bits ? float(from[i] != 0) : float(from[i]);
 }
 
 }  // namespace
@@ -126,6 +136,13 @@ Status cast_run(Call& c, const CastMode& a) {
     if (at != x.data) memcpy(at, x.data, n * to_size);
     return Status::ok;
   }
+  if (to == Type::f32 && has(types(Type::boolean, Type::i32, Type::i64), from)) {
+    float* y = c.out(0).as<float>();
+    if (from == Type::i32) ints_to_f32(y, x.as<int32_t>(), n, false);
+    else if (from == Type::i64) ints_to_f32(y, x.as<int64_t>(), n, false);
+    else ints_to_f32(y, x.as<uint8_t>(), n, true);
+    return Status::ok;
+  }
   const bool whole = has(whole_types, from);
   Text texts[block];
   Block b;
@@ -140,7 +157,7 @@ Status cast_run(Call& c, const CastMode& a) {
     if (whole) load_ints(from, p, 1, m, b.ints);
     else load_reals(from, p, 1, m, b.reals);
     if (to == Type::str) TRY(to_texts(c, from, c.out(0).as<Text>() + i, m, b, whole));
-    else store_block(a, to, at + i * to_size, m, b, whole, from == Type::u64);
+    else store_block(a, from, to, at + i * to_size, m, b, whole);
   }
   return Status::ok;
 }

@@ -29,8 +29,18 @@ Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned ix
   return c.set_dims(0, type, dims, x.rank);
 }
 
+// An image of one column is one row, as long: then pixels that follow each other lie side by side. (magika's
+// convolution of 512 x 1 pixels packed its windows in 7 of 26 ms before.)
+static void lay_down(Windows& w) {
+  const auto only = [&](int i) { return w.in[i] == 1 && w.out[i] == 1 && w.kernel[i] == 1 && w.pad[i] == 0; };
+  if (!only(2) || only(1)) return;
+  int64_t* const all[] = {w.in, w.out, w.kernel, w.stride, w.dilation, w.pad, w.pad_end};
+  for (int64_t* d : all) swap(d[1], d[2]);
+}
+
 Status ConvGroup::prepare(Call& c, const Windows& win) {
   w = win;
+  lay_down(w);
   plane = pixels = 1;
   k = channels;
   pointwise = true;

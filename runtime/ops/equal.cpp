@@ -18,7 +18,7 @@ Status shape(Call& c) {
   return binary_shape(c, number_types | types(Type::boolean, Type::str), Type::boolean);
 }
 
-void compare_strings(Value& y, const Value& a, const Value& b) {
+template <class T> void compare(Value& y, const Value& a, const Value& b) {
   Walk<3> w(y.dims, y.rank);
   if (w.empty) return;
   w.broadcast(0, y);
@@ -27,7 +27,7 @@ void compare_strings(Value& y, const Value& a, const Value& b) {
   w.start();
   do {
     uint8_t* to = y.as<uint8_t>() + w.at[0];
-    const Text *p = a.as<Text>() + w.at[1], *q = b.as<Text>() + w.at[2];
+    const T *p = a.as<T>() + w.at[1], *q = b.as<T>() + w.at[2];
     for (int64_t i = 0; i < w.count; ++i, p += w.step[1], q += w.step[2]) to[i] = *p == *q;
   } while (w.next());
 }
@@ -36,8 +36,13 @@ void compare_strings(Value& y, const Value& a, const Value& b) {
 
 constinit const Op op_equal = {.in = {2, 2}, .shape = shape};
 Status run_equal(Call& c) {
-  if (c.in(0).type == Type::str) return compare_strings(c.out(0), c.in(0), c.in(1)), Status::ok;
-  return binary_run(c, binary);
+  // The generic path takes three times as long for a first run's one-hot of magika (512 K elements, 5.7 ms).
+  const Type type = c.in(0).type;
+  if (type == Type::str) compare<Text>(c.out(0), c.in(0), c.in(1));
+  else if (type == Type::i32) compare<int32_t>(c.out(0), c.in(0), c.in(1));
+  else if (type == Type::i64) compare<int64_t>(c.out(0), c.in(0), c.in(1));
+  else return binary_run(c, binary);
+  return Status::ok;
 }
 
 }  // namespace mote
