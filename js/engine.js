@@ -7,7 +7,7 @@ const abi = 1, compiler_abi = 1;
 const failed = -1, more = 1, host = 3;  // states that functions return; 0: done, 2: paused
 const value_bytes = 88, none = 0xffffffff;
 
-const slice_ms = 20;  // a run pauses about so often, for the other tasks of its thread
+const slice_ms = 20;  // a run pauses about so often
 
 const list = (n, f) => Array.from({ length: n }, (_, i) => f(i));
 const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause });
@@ -91,7 +91,7 @@ export function create_engine(instance) {
   const model = pointer('mote_model_new');
   if (!model) throw no_memory();
   const at = pointer('mote_records', model);
-  let context = 0, outputs, nodes = 1;  // nodes: of a slice
+  let context = 0, outputs, nodes = 1;  // of a part of a slice
 
   const ok = (state, handle = context) => state === failed ? raise(pointer('mote_error', handle)) : state;
 
@@ -183,8 +183,7 @@ export function create_engine(instance) {
       if (!context) raise(pointer('mote_error', model));
       return [ports(0), outputs = ports(1)];
     },
-    // feeds: checked, in the order of the inputs. What is quicker than a slice ends before this returns, unless an operator of
-    // the host is asked.
+    // feeds: checked, in the order of the inputs. A run shorter than a slice, and without the host, ends before this returns.
     async run(feeds, operators, signal) {
       const plain = feeds.filter((feed, i) => {
         const value = feed.value = pointer('mote_feed', context, i);
@@ -200,16 +199,17 @@ export function create_engine(instance) {
           if (to) memory.write(to, to_bytes(feed));
         }
       }
-      for (let begun = performance.now(), from = begun; (state = ok(call('mote_run', context, nodes))); from = performance.now()) {
+      for (let from = performance.now(); (state = ok(call('mote_run', context, nodes)));) {
         if (state === host) await run_host(operators);
-        else {
-          const now = performance.now(), ms = now - from;
-          nodes = ms < slice_ms / 2 ? Math.min(2 * nodes, 1 << 30) : ms > slice_ms * 2 ? Math.ceil(nodes / 2) : nodes;
-          if (now - begun < slice_ms) continue;
+        else if (performance.now() - from < slice_ms) {
+          nodes = Math.min(2 * nodes, 1 << 30);
+          continue;
+        } else {
+          nodes = nodes >> 2 || 1;
           await turn();
         }
         signal?.throwIfAborted();
-        begun = performance.now();
+        from = performance.now();
       }
       return Object.fromEntries(outputs.map(({ name }, i) => [name, get(pointer('mote_output', context, i))]));
     },

@@ -53,7 +53,7 @@ export function choose(variant) {
 
 async function compiled(url) {
   let bytes;
-  if (in_node && url.protocol === 'file:') bytes = await (await import('node:fs/promises')).readFile(url);
+  if (in_node && url.protocol === 'file:') bytes = (await import('node:fs')).readFileSync(url);
   else {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);

@@ -58,9 +58,12 @@ function ahead(size, get) {
 async function open_file(path) {
   let file;
   try {
-    file = await (await import('node:fs/promises')).open(path);
+    const { promises, readSync } = await import('node:fs');
+    file = await promises.open(path);
     const { size } = await file.stat(), staging = new Uint8Array(Math.min(size, most_ahead) + 1);
-    const read = ahead(size, async (offset, length) => staging.subarray(0, (await file.read(staging, 0, length, offset)).bytesRead));
+    // Short reads do not wait for a thread: all may be busy compiling.
+    const read = ahead(size, async (offset, length) => staging.subarray(0, length < most_ahead
+      ? readSync(file.fd, staging, 0, length, offset) : (await file.read(staging, 0, length, offset)).bytesRead));
     await read(0, 1);  // a folder is found here
     return { name: String(path), size, read, last_pass: idle, close: () => file.close() };
   } catch (cause) {
