@@ -111,7 +111,8 @@ template <class T> void softmax_bf16(T* x, size_t n) {
 template <class T> struct Core {
   Call& c;
   const Attention& a;
-  T* score = nullptr;  // a block of rows
+  T* score = nullptr;  // a block of rows, `wide` elements each
+  size_t wide = 0;     // the keys, and the sink
   Room room = {};
 
   void capture(int64_t mode, size_t at, const T* row) {
@@ -172,9 +173,9 @@ template <class T> struct Core {
   Status rows(size_t b, size_t head, size_t first, size_t n, Rows<T> key, Rows<T> value, T* q_room, T* y_room) {
     const Rows<T> query = rows_of(a.query, b, head, first, n, a.n, q_room);
     scale_step(query.at, n * a.n);
-    TRY(multiply(c, room, {score, a.keys}, query, key, true, n, a.n, a.keys));
+    TRY(multiply(c, room, {score, wide}, query, key, true, n, a.n, a.keys));
     for (size_t r = 0; r < n; ++r) {
-      T* row = score + r * a.keys;
+      T* row = score + r * wide;
       const size_t at = (b * a.heads + head) * a.rows + first + r;
       const T scale = a.step == Type::none ? T(a.scale) : T(1);
       for (size_t j = 0; j < a.keys; ++j) row[j] *= scale;
@@ -190,9 +191,10 @@ template <class T> struct Core {
       capture(2, at, row);
       const Type type = a.precision != Type::none ? a.precision : a.step;
       round_to(type, row, a.keys);
+      if (wide > a.keys) row[a.keys] = a.sink ? T(load_real(a.sink->type, a.sink->data, head)) : T(0);
       if (!seen) memset(row, 0, a.keys * sizeof(T));
-      else if (type == Type::bf16) softmax_bf16(row, a.keys);
-      else softmax(row, a.keys);
+      else if (type == Type::bf16) softmax_bf16(row, wide);
+      else softmax(row, wide);
       round_to(type, row, a.keys);
       round_to(a.step, row, a.keys);
       capture(3, at, row);
@@ -200,7 +202,7 @@ template <class T> struct Core {
     const bool direct = a.y.type == type_as<T>;
     char* to = static_cast<char*>(a.y.at) + (b * a.y.batch + head * a.y.head + first * a.y.row) * size_of(a.y.type);
     const Rows<T> y = direct ? Rows<T>{reinterpret_cast<T*>(to), a.y.row} : Rows<T>{y_room, a.v_n};
-    TRY(multiply(c, room, y, {score, a.keys}, value, false, n, a.keys, a.v_n));
+    TRY(multiply(c, room, y, {score, wide}, value, false, n, a.keys, a.v_n));
     for (size_t r = 0; r < n && !direct; ++r)
       store_part(a.y.type, to + r * a.y.row * size_of(a.y.type), y_room + r * a.v_n, a.v_n);
     return Status::ok;
@@ -208,7 +210,8 @@ template <class T> struct Core {
 
   Status run() {
     const size_t most = min(a.rows, max<size_t>(16, score_floats / max<size_t>(a.keys, 1)));
-    const size_t sizes[] = {most * a.keys, most * a.n, a.keys * a.n, a.keys * a.v_n, most * a.v_n};
+    wide = a.keys + (a.sink || a.smooth);
+    const size_t sizes[] = {most * wide, most * a.n, a.keys * a.n, a.keys * a.v_n, most * a.v_n};
     T* at[5];
     for (int i = 0; i < 5; ++i) {
       at[i] = c.scratch_of<T>(sizes[i]);

@@ -27,6 +27,9 @@ struct Attention {
   // or lengths[b] - rows. Negative left, right: all. A row that sees no key is 0.
   int64_t past = 0, left = -1, right = -1;
   const int64_t* lengths = nullptr;
+  // One more term of the softmax's sum, exp(sink[head]), or of exp(0) where there is no sink but `smooth`.
+  const Value* sink = nullptr;
+  bool smooth = false;
   // Scores [batch, heads, rows, keys]: 0 as multiplied, 1 with softcap, 2 with bias too, 3 after the softmax. May be null.
   Value* scores = nullptr;
   int64_t scores_mode = 0;

@@ -1,0 +1,198 @@
+// GroupQueryAttention: y = softmax(softcap(q k^T scale) + attention_bias) v, for each head, keys and values shared by groups of
+// heads and kept in a cache; new keys and queries may be rotated.
+//   in   query [batch, rows, heads n], key, value [batch, rows, groups n], or query [batch, rows, (heads + 2 groups) n] with all
+//        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch]: keys with the new ones, less 1;
+//        total_sequence_length i32 [] or [1]: the most of them; cos_cache, sin_cache [positions, r / 2];
+//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads];
+//        f32 f16 bf16, of one type
+//   out  y [batch, rows, heads n], present_key, present_value [batch, groups, max(past, total), n]
+// The first rows of a cache are used: with total = rows they are the new ones, else seqlens_k + 1 - rows old ones come first.
+//   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1; local_window_size int = -1:
+//   keys a row sees, its own the last; do_rotary, rotary_interleaved, smooth_softmax int
+// Quantised caches, normalised queries, padded queries, a cache of a window's size and output_qk are not supported.
+// Computed in f32, rounded once.
+// Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank, bad_shape, bad_value, index_range, unsupported.
+// Source: onnxruntime, com.microsoft 1.
+#include "../element.h"
+#include "rotate.h"
+
+namespace mote {
+namespace {
+
+struct Attrs {
+  int64_t num_heads, kv_num_heads, causal, local_window_size, do_rotary, rotary_interleaved, smooth_softmax;
+  int64_t sliding_window_cache, kv_cache_bit_width, qk_output;
+  float scale, softcap, qk_norm_epsilon, q_norm_epsilon, k_norm_epsilon;
+  Text k_quant_type, v_quant_type;
+};
+constexpr Attr attrs[] = {REQUIRED(Attrs, num_heads), REQUIRED(Attrs, kv_num_heads), ATTR(Attrs, causal, 1),
+                          ATTR(Attrs, local_window_size, -1), ATTR(Attrs, do_rotary), ATTR(Attrs, rotary_interleaved),
+                          ATTR(Attrs, smooth_softmax), ATTR(Attrs, sliding_window_cache), ATTR(Attrs, kv_cache_bit_width),
+                          ATTR(Attrs, qk_output), ATTR(Attrs, scale), ATTR(Attrs, softcap), ATTR(Attrs, qk_norm_epsilon),
+                          ATTR(Attrs, q_norm_epsilon), ATTR(Attrs, k_norm_epsilon), ATTR(Attrs, k_quant_type, "NONE"),
+                          ATTR(Attrs, v_quant_type, "NONE")};
+
+Status shape(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  const Value& q = c.in(0);
+  if (a.num_heads < 1) return c.bad_attr("num_heads", a.num_heads, "at least 1");
+  if (a.kv_num_heads < 1 || a.num_heads % a.kv_num_heads)
+    return c.bad_attr("kv_num_heads", a.kv_num_heads, "a divisor of num_heads");
+  if (a.local_window_size < -1) return c.bad_attr("local_window_size", a.local_window_size, "at least -1");
+  if (!(a.k_quant_type == "NONE") || !(a.v_quant_type == "NONE") || a.kv_cache_bit_width)
+    return c.fail(Status::unsupported, "a quantised cache");
+  if (a.sliding_window_cache) return c.fail(Status::unsupported, "sliding_window_cache");
+  if (a.qk_output || c.has_out(3)) return c.fail(Status::unsupported, "output_qk");
+  for (unsigned i = 12; i < c.n_in; ++i)
+    if (c.has_in(i)) return c.fail(Status::unsupported, "an input behind head_sink");
+  if (c.has_in(1) != c.has_in(2)) return c.fail(Status::missing_input, c.has_in(1) ? 2 : 1);
+  if (c.has_in(3) != c.has_in(4)) return c.fail(Status::missing_input, c.has_in(3) ? 4 : 3);
+  for (unsigned i = 5; i < 7; ++i)
+    if (!c.has_in(i)) return c.fail(Status::missing_input, i);
+  for (unsigned i = 7; a.do_rotary && i < 9; ++i)
+    if (!c.has_in(i)) return c.fail(Status::missing_input, i);
+  TRY(c.want_type(0, types(Type::f32, Type::f16, Type::bf16)));
+  static const int8_t ranks[] = {3, 3, 3, 4, 4, 1, -1, 2, 2, 2, 4, 1};
+  for (unsigned i = 0; i < 12; ++i) {
+    if (i == 5 || i == 6) TRY(c.want_type(i, types(Type::i32)));
+    else if (i == 9) TRY(c.want_type(i, types(Type::i64)));
+    else if (i) TRY(c.want_same_type(i, 0));
+    if (ranks[i] >= 0) TRY(c.want_rank(i, ranks[i]));
+  }
+  const bool packed = !c.has_in(1);
+  int64_t batch = c.fresh(), rows = c.fresh(), n = c.fresh(), width = c.fresh(), past = 0, keys = c.fresh();
+  if (known_rank(q)) {
+    const int64_t heads = a.num_heads + (packed ? 2 * a.kv_num_heads : 0);
+    batch = q.dims[0];
+    rows = q.dims[1];
+    if (q.dims[2] >= 0) {
+      n = q.dims[2] / heads;
+      width = n * a.num_heads;
+      if (q.dims[2] % heads) return c.fail_in(0, Status::bad_shape, Arg::dims(q), "whole heads in the last axis");
+    }
+  }
+  for (unsigned i = 1; i < 3; ++i) {
+    TRY(c.want_dim(i, 0, batch));
+    TRY(c.want_dim(i, 1, rows));
+    if (n >= 0) TRY(c.want_dim(i, 2, n * a.kv_num_heads));
+  }
+  for (unsigned i = 3; i < 5; ++i) {
+    if (!c.has_in(i)) continue;
+    TRY(c.want_dim(i, 0, batch));
+    TRY(c.want_dim(i, 1, a.kv_num_heads));
+    TRY(c.want_dim(i, 3, n));
+    past = known_rank(c.in(i)) ? c.in(i).dims[2] : c.fresh();
+    if (known_rank(c.in(3))) TRY(c.want_dim(4, 2, c.in(3).dims[2]));
+  }
+  TRY(c.want_dim(5, 0, batch));
+  for (unsigned i = 7; i < 9 && a.do_rotary; ++i)
+    if (known_rank(c.in(i)) && n >= 0 && c.in(i).dims[1] > n / 2)
+      return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), "at most half of a head's elements");
+  if (c.has_in(7) && known_rank(c.in(7))) {
+    TRY(c.want_dim(8, 0, c.in(7).dims[0]));
+    TRY(c.want_dim(8, 1, c.in(7).dims[1]));
+  }
+  TRY(c.want_dim(9, 0, batch));
+  TRY(c.want_dim(9, 1, rows));
+  TRY(c.want_dim(11, 0, a.num_heads));
+  if (c.has_in(10) && known_rank(c.in(10))) {
+    const int64_t want[3] = {batch, a.num_heads, rows};
+    for (int i = 0; i < 3; ++i)
+      if (i == 2 || c.in(10).dims[i] != 1) TRY(c.want_dim(10, i, want[i]));
+  }
+  if (c.known(6) && concrete(c.in(6))) {
+    if (count(c.in(6)) != 1) return c.fail_in(6, Status::bad_shape, Arg::dims(c.in(6)), "one number");
+    const int64_t total = load_int(Type::i32, c.in(6).data, 0);
+    if (total < 0 || (rows >= 0 && total < rows)) return c.fail_in(6, Status::bad_value, total, "the new rows at least");
+    if (past >= 0) keys = max(past, total);
+  }
+  const int64_t y[3] = {batch, rows, width}, cache[4] = {batch, a.kv_num_heads, keys, n};
+  TRY(c.set_dims(0, q.type, y, 3));
+  TRY(c.set_dims(1, q.type, cache, 4));
+  return c.set_dims(2, q.type, cache, 4);
+}
+
+}  // namespace
+
+constinit const Op op_ms_group_query_attention = {
+    .in = {1, 17}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 6};
+
+Status run_ms_group_query_attention(Call& c) {
+  const Attrs& t = c.attrs<Attrs>();
+  const Value& q = c.in(0);
+  const bool packed = !c.has_in(1), rotary = t.do_rotary != 0;
+  const size_t batch = size_t(q.dims[0]), rows = size_t(q.dims[1]), s = size_of(q.type);
+  const size_t heads = size_t(t.num_heads), groups = size_t(t.kv_num_heads);
+  const size_t n = size_t(q.dims[2]) / (packed ? heads + 2 * groups : heads);
+  const int64_t total = load_int(Type::i32, c.in(6).data, 0), past = c.has_in(3) ? c.in(3).dims[2] : 0;
+  const size_t keys = size_t(max(total, past)), cache_bytes = batch * groups * keys * n * s;
+  Attention a = {};
+  Heads fresh[3];  // query, key, value
+  for (unsigned i = 0; i < 3; ++i) {
+    const size_t first = i == 0 ? 0 : (heads + (i - 1) * groups) * n, width = size_t(q.dims[2]);
+    if (packed) fresh[i] = {q.type, static_cast<char*>(q.data) + first * s, rows * width, n, width};
+    else fresh[i] = heads_of(c.in(i), i ? groups : heads);
+  }
+  // The caches, with what they hold.
+  Heads cache[2];
+  for (unsigned i = 0; i < 2; ++i) {
+    char* at = c.has_out(i + 1) ? c.out(i + 1).as<char>() : static_cast<char*>(c.scratch(cache_bytes));
+    if (!at) return c.no_memory(cache_bytes);
+    cache[i] = {q.type, at, groups * keys * n, keys * n, n};
+    const size_t old = size_t(past) * n * s, all = keys * n * s;
+    for (size_t g = 0; g < batch * groups; ++g, at += all) {
+      if (old) memcpy(at, c.in(i + 3).as<char>() + g * old, old);
+      memset(at + old, 0, all - old);
+    }
+  }
+  auto* lengths = c.scratch_of<int64_t>(batch);
+  char* turned = rotary ? static_cast<char*>(c.scratch(batch * heads * rows * n * s)) : nullptr;
+  if (!lengths || (rotary && !turned)) return c.no_memory(batch * heads * rows * n * s);
+  const Heads queries = rotary ? Heads{q.type, turned, heads * rows * n, rows * n, n} : fresh[0];
+  for (size_t b = 0; b < batch; ++b) {
+    const int64_t seen = int64_t(c.in(5).as<int32_t>()[b]) + 1;
+    const int64_t before = total == int64_t(rows) ? 0 : seen - int64_t(rows);
+    if (seen < 0 || before < 0 || before > past || before + int64_t(rows) > int64_t(keys))
+      return c.fail_in(5, Status::bad_value, seen - 1, "the keys of the past and the new ones, less 1");
+    lengths[b] = before + int64_t(rows);
+    for (size_t r = 0; r < rows; ++r) {
+      const auto row = [&](const Heads& h, size_t head, size_t at) {
+        return static_cast<char*>(h.at) + (b * h.batch + head * h.head + at * h.row) * s;
+      };
+      for (unsigned i = rotary ? 1 : 0; i < 2; ++i)
+        for (size_t g = 0; g < groups; ++g) memcpy(row(cache[i], g, size_t(before) + r), row(fresh[i + 1], g, r), n * s);
+      if (!rotary) continue;
+      const int64_t at = c.has_in(9) ? c.in(9).as<int64_t>()[b * rows + r] : before + int64_t(r);
+      if (at < 0 || at >= c.in(7).dims[0]) return c.fail(Status::index_range, at, 0, c.in(7).dims[0]);
+      Heads to = cache[0];
+      to.at = static_cast<char*>(to.at) + size_t(before) * n * s;
+      const size_t part = size_t(c.in(7).dims[1]) * 2;
+      const bool pairs = t.rotary_interleaved != 0;
+      for (size_t h = 0; h < heads; ++h)
+        rotate({fresh[0], queries, n, part, pairs, c.in(7), c.in(8)}, b, h, r, size_t(at));
+      for (size_t g = 0; g < groups; ++g)
+        rotate({fresh[1], to, n, part, pairs, c.in(7), c.in(8)}, b, g, r, size_t(at));
+    }
+  }
+  a.batch = batch;
+  a.heads = heads;
+  a.groups = groups;
+  a.rows = rows;
+  a.keys = keys;
+  a.n = a.v_n = n;
+  a.query = queries;
+  a.key = cache[0];
+  a.value = cache[1];
+  if (c.has_out(0)) a.y = heads_of(c.out(0), heads);
+  a.scale = t.scale != 0 ? t.scale : float(1 / __builtin_sqrt(double(n)));
+  a.softcap = t.softcap;
+  a.mask = c.has_in(10) ? &c.in(10) : nullptr;
+  a.sink = c.has_in(11) ? &c.in(11) : nullptr;
+  a.smooth = t.smooth_softmax == 1;
+  a.lengths = lengths;
+  a.left = t.local_window_size < 0 ? -1 : max<int64_t>(t.local_window_size - 1, 0);
+  a.right = t.causal ? 0 : -1;
+  return attend(c, a);
+}
+
+}  // namespace mote
