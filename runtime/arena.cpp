@@ -1,83 +1,86 @@
 #include "arena.h"
 
 namespace mote {
+namespace {
 
-void* Pages::take(size_t bytes, size_t& got) {
-  if (bytes > ~size_t(0) - page_bytes) return nullptr;
-  got = round_up(max(bytes, size_t(1)), page_bytes);
-  Run** last = nullptr;
-  for (Run** r = &free_; *r; r = &(*r)->next) {
-    Run* run = *r;
-    if (run->bytes >= got) {
-      if (run->bytes > got) {
-        Run* rest = reinterpret_cast<Run*>(reinterpret_cast<char*>(run) + got);
-        *rest = {run->next, run->bytes - got};
-        *r = rest;
-      } else {
-        *r = run->next;
+char* behind(void* at, size_t bytes) { return static_cast<char*>(at) + bytes; }
+
+}  // namespace
+
+void* Pages::take(size_t bytes) {
+  while (bytes) {
+    Run* before = &free_;  // the run before the first that is large enough, or the last one
+    while (before->next && before->next->bytes < bytes) before = before->next;
+    if (Run* run = before->next) {
+      Run* rest = run->next;
+      if (run->bytes > bytes) {
+        rest = reinterpret_cast<Run*>(behind(run, bytes));
+        *rest = {run->next, run->bytes - bytes};
       }
+      before->next = rest;
+      used += bytes;
+      peak = max(peak, used);
       return run;
     }
-    last = r;
-  }
-  // The free run at the end of memory, if there is one, is lengthened by what it lacks.
-  if (last) {
-    Run* run = *last;
-    const size_t lack = got - run->bytes;
-    if (extend_pages(reinterpret_cast<char*>(run) + run->bytes, lack, regions_)) {
-      total_ += lack;
-      *last = run->next;
-      return run;
+    // More memory: what the run at the end of memory lacks, where it can be lengthened.
+    size_t more = bytes - before->bytes;
+    void* at = behind(before, before->bytes);
+    if (!extend_pages(at, more, regions_)) {
+      more = bytes;
+      at = mote::pages(bytes, regions_);
+      if (!at) break;
     }
+    total += more;
+    used += more;
+    give(at, more);
   }
-  void* p = mote::pages(got, regions_);
-  if (p) total_ += got;
-  return p;
+  return nullptr;
+}
+
+void Pages::join(Run* run) {
+  Run* next = run->next;
+  if (behind(run, run->bytes) == reinterpret_cast<char*>(next)) *run = {next->next, run->bytes + next->bytes};
 }
 
 void Pages::give(void* at, size_t bytes) {
-  Run* run = static_cast<Run*>(at);
-  Run* before = nullptr;
-  Run* after = free_;
-  while (after && after < run) {
-    before = after;
-    after = after->next;
-  }
-  *run = {after, bytes};
-  const auto end = [](Run* r) { return reinterpret_cast<char*>(r) + r->bytes; };
-  if (after && end(run) == reinterpret_cast<char*>(after)) *run = {after->next, bytes + after->bytes};
-  if (before && end(before) == reinterpret_cast<char*>(run)) {
-    *before = {run->next, before->bytes + run->bytes};
-  } else {
-    (before ? before->next : free_) = run;
-  }
+  Run* before = &free_;
+  while (before->next && before->next < at) before = before->next;
+  auto* run = static_cast<Run*>(at);
+  *run = {before->next, bytes};
+  before->next = run;
+  join(run);
+  join(before);
+  used -= bytes;
 }
 
 void* Arena::take(size_t bytes, size_t align) {
   for (;;) {
+    ArenaChunk* next = first;
     if (current) {
-      const uintptr_t base = reinterpret_cast<uintptr_t>(current);
-      const size_t at = size_t(round_up(base + used, align) - base);
+      const size_t at = (used + align - 1) & (0 - align);
       if (at <= current->bytes && bytes <= current->bytes - at) {
         used = at + bytes;
-        return reinterpret_cast<char*>(current) + at;
+        return behind(current, at);
       }
-      if (current->next) {
-        current = current->next;
-        used = sizeof(ArenaChunk);
-        continue;
-      }
+      next = current->next;
     }
-    size_t need, got;
-    if (!add(bytes, sizeof(ArenaChunk) + align, need)) return nullptr;
-    auto* chunk = static_cast<ArenaChunk*>(pages->take(need, got));
-    if (!chunk) return nullptr;
-    *chunk = {nullptr, got};
-    (current ? current->next : first) = chunk;
-    current = chunk;
+    if (!next) {
+      const size_t room = whole_pages(bytes + 64);
+      next = static_cast<ArenaChunk*>(room > bytes ? pages->take(room) : nullptr);
+      if (!next) return nullptr;
+      *next = {nullptr, room};
+      (current ? current->next : first) = next;
+    }
+    current = next;
     used = sizeof(ArenaChunk);
-    held += got;
   }
+}
+
+void* Arena::zeroed(size_t n, size_t each) {
+  size_t bytes;
+  void* p = mul(n, each, bytes) ? take(bytes) : nullptr;
+  if (p) memset(p, 0, bytes);
+  return p;
 }
 
 const char* Arena::copy(Text s) {
@@ -88,27 +91,30 @@ const char* Arena::copy(Text s) {
   return p;
 }
 
+void Arena::reset() {
+  current = first;
+  used = sizeof(ArenaChunk);
+}
+
+void Arena::destroy() {
+  while (first) {
+    ArenaChunk* chunk = first;
+    first = chunk->next;
+    pages->give(chunk, chunk->bytes);
+  }
+  current = nullptr;
+}
+
 void* List::add(Arena& arena, size_t each) {
   if (size == capacity) {
-    const uint32_t wider = capacity ? capacity * 2 : 16;
-    size_t bytes;
-    void* p = mul(size_t(wider), each, bytes) ? arena.take(bytes) : nullptr;
+    const uint32_t wider = capacity * 2 + 16;
+    void* p = arena.zeroed(wider, each);
     if (!p) return nullptr;
     if (size) memcpy(p, items, size * each);
     items = p;
     capacity = wider;
   }
-  return static_cast<char*>(items) + size++ * each;
-}
-
-void Arena::destroy() {
-  while (first) {
-    ArenaChunk* next = first->next;
-    pages->give(first, first->bytes);
-    first = next;
-  }
-  current = nullptr;
-  used = held = 0;
+  return behind(items, size++ * each);
 }
 
 }  // namespace mote

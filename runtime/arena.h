@@ -13,19 +13,23 @@ void* pages(size_t bytes, void*& regions);
 bool extend_pages(void* end, size_t bytes, void*& regions);
 void release_pages(void*& regions);
 
+// What holds `bytes` in whole pages; 0 where that overflows.
+constexpr size_t whole_pages(size_t bytes) { return (bytes + page_bytes - 1) & ~(page_bytes - 1); }
+
 // The pages of one handle: what one arena gives back the next one takes. Neighbouring free runs merge.
 class Pages {
  public:
-  void* take(size_t bytes, size_t& got);   // got >= bytes, a multiple of page_bytes; null when memory ran out
+  void* take(size_t bytes);            // bytes: whole pages; null when memory ran out, and where bytes is 0
   void give(void* at, size_t bytes);
   void destroy() { release_pages(regions_); }
-  size_t total() const { return total_; }  // bytes taken from the system
+  size_t total = 0;                    // bytes taken from the system
+  size_t used = 0, peak = 0;           // bytes given out, and the most of them at once
 
  private:
   struct Run { Run* next; size_t bytes; };
-  Run* free_ = nullptr;        // in order of address
+  static void join(Run* run);          // with the next one, where they touch
+  Run free_ = {};                      // in front of the free runs, in order of address
   void* regions_ = nullptr;
-  size_t total_ = 0;
 };
 
 struct ArenaChunk { ArenaChunk* next; size_t bytes; };
@@ -35,27 +39,21 @@ struct Arena {
   ArenaChunk* first = nullptr;
   ArenaChunk* current = nullptr; // from which we carve; chunks behind it are empty
   size_t used = 0;               // of the current chunk, bytes
-  size_t held = 0;               // of all chunks, bytes
 
-  void* take(size_t bytes, size_t align = 16);   // not zeroed; null when memory ran out
-  template <class T> T* array(size_t n) {        // zeroed
-    size_t bytes;
-    if (!mul(n, sizeof(T), bytes)) return nullptr;
-    void* p = take(bytes ? bytes : 1, alignof(T));
-    if (p) memset(p, 0, bytes);
-    return static_cast<T*>(p);
-  }
+  void* take(size_t bytes, size_t align = 16);   // not zeroed; null when memory ran out. align: a power of two up to 64
+  void* zeroed(size_t n, size_t each);           // n * each bytes
+  template <class T> T* array(size_t n) { return static_cast<T*>(zeroed(n, sizeof(T))); }
   template <class T> T* make() {
-    void* p = take(sizeof(T), alignof(T));
+    void* p = take(sizeof(T));
     return p ? new (Place{p}) T() : nullptr;
   }
   const char* copy(Text s);                      // NUL-terminated; null when memory ran out
 
   struct Mark { ArenaChunk* chunk; size_t used; };
   Mark mark() const { return {current, used}; }
-  void rewind(Mark m) { current = m.chunk ? m.chunk : first; used = m.chunk ? m.used : sizeof(ArenaChunk); }
-  void reset() { rewind({nullptr, 0}); }  // keeps the chunks: the same takes again need no more memory
-  void destroy();                         // gives every chunk back
+  void rewind(Mark m) { current = m.chunk, used = m.used; }
+  void reset();    // keeps the chunks: the same takes again need no more memory
+  void destroy();  // gives every chunk back
 };
 
 // A growing array in an arena; the old copies stay behind until the arena is reset.

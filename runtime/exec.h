@@ -6,16 +6,17 @@
 namespace mote {
 
 struct Frame {
-  Context* context = nullptr;
-  Frame* parent = nullptr;
-  Step* step = nullptr;            // the control node in the parent's plan; null in the outermost frame
-  const Graph* body = nullptr;     // chosen by begin()
-  Value* inputs = nullptr;         // of the body: its inputs, then its captured values; filled by begin() and next()
-  void* state = nullptr;           // the control operator's own
-  Plan* plan = nullptr;
-  uint32_t cursor = 0;             // next step
-  char* block = nullptr;           // of the plan's first segment
-  uint64_t block_bytes = 0;
+  Context* context;
+  Frame* parent;
+  Step* step;                // the control node in the parent's plan; null in the outermost frame
+  const Graph* body;         // chosen by begin()
+  Value* inputs;             // of the body: its inputs, then its captured values; filled by begin() and next()
+  void* state;               // the control operator's own
+  Plan* plan;
+  uint32_t cursor;           // next step
+  Heap* heap;                // has the block
+  char* block;               // of the plan's first segment
+  uint64_t block_bytes;
 };
 
 // ---- for control operators
@@ -27,36 +28,39 @@ void heap_free(Frame& frame, void* at);
 
 constexpr unsigned plans_kept = 4;  // of each graph
 
-enum class State : uint8_t { feeding, planned, running, waiting, done };
+enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, planned = 4 };  // 0 to 3: MOTE_OK to MOTE_HOST
 
 struct Context {
-  ErrorRecord error;               // first, as in Model
-  uint64_t error_record[4] = {};
-  Model* model = nullptr;
-  Pages own;
-  Pages* pages = nullptr;          // the model's where it is the first context: what loading needed is used again
-  Arena arena;                     // this record, feeds, the table of plans
+  ErrorRecord* last_error;         // first, as in Model
+  uint64_t error_record[4];
+  Model* model;
+  Frame* top;
+  State state;
+  bool* given;                     // [feeds]
+  Plan* plans;                     // [graphs][plans_kept]
+  uint32_t n_plans;
+  Frame root;
+  Env env;
   Arena scratch;                   // of one node
   Arena strings;                   // bytes of string elements, until the next feeding
-  Heap heap;
-  Env env;
-  Value* feeds = nullptr;
-  bool* given = nullptr;
-  Plan** plans = nullptr;          // [graphs][plans_kept]
-  uint64_t stamp = 0;
-  Frame root;
-  Frame* top = nullptr;
-  State state = State::done;
+  Heap heap;                       // until the next feeding
+  Heap lasting;                    // the activation block
+  Pages* pages;                    // the model's where it is the first context: what loading needed is used again
+  Pages own;
+  size_t bytes;                    // of this record with its plans and feeds behind it
+  uint64_t stamp;
+  ErrorRecord error;
 
-  Status fail(Status code, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {
-    return report(error, code, {}, {}, tensor, a, b, c);
-  }
-  Status no_memory(size_t bytes) { return fail(Status::out_of_memory, {}, uint64_t(bytes)); }
+  Status fail(Status code, const Text& tensor, Arg a = {}, Arg b = {});
+  Status no_memory(size_t bytes = page_bytes);
+  Status allocate(Value& v);       // v.bytes on the heap
 };
 
+Status refuse(ErrorRecord& error, const char* what);    // bad_state
 void start_feeding(Context& context);
-Status plan_run(Context& context, bool& needs_values);
-enum class Ran : uint8_t { done, paused, host };
-Status run(Context& context, uint32_t max_cost, Ran& ran);
+// Checks a tensor that a host describes; sets its bytes. `want`: what is declared of it.
+Status check_tensor(Context& context, const Text& name, Value& value, const Value& want);
+Status plan_run(Context& context);                      // leaves state planned, or feeding where planning must read feeds first
+Status run(Context& context, uint32_t max_cost);        // leaves state done, paused or waiting (for the host); max_cost 0: no limit
 
 }  // namespace mote

@@ -77,8 +77,8 @@ struct Weight {
 };
 
 struct Model {
-  ErrorRecord error;               // first, and the record for hosts behind it: mote_error takes a model or a context
-  uint64_t error_record[4] = {};
+  ErrorRecord* last_error;         // first, and the record for hosts behind it: mote_error takes a model or a context
+  uint64_t error_record[4];
   Pages pages;
   bool pages_lent = false;         // the first context uses them
   Arena arena;                     // graphs and small constants
@@ -92,9 +92,8 @@ struct Model {
   uint32_t files = 1;
   uint64_t weight_bytes = 0;
   char* json = nullptr;
-  size_t json_bytes = 0, json_room = 0;
+  size_t json_bytes = 0;
   bool parsed = false, placed = false, loaded = false;
-  alignas(8) uint8_t records[256];  // for hosts (mote_records)
   // loading (load.cpp)
   uint32_t next_weight = 0;
   uint64_t done = 0;               // bytes of the current weight that arrived
@@ -104,6 +103,9 @@ struct Model {
   unsigned varint_shift = 0;
   uint8_t* staging = nullptr;
   size_t staging_bytes = 0;
+
+  ErrorRecord error;
+  alignas(8) uint8_t records[256]; // for hosts (mote_records)
 
   Graph& main() const { return *graphs[0]; }
   Status fail(Status code, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {

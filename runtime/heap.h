@@ -8,19 +8,16 @@ namespace mote {
 class Heap {
  public:
   Pages* pages = nullptr;
-  void* alloc(size_t bytes);  // 16-byte aligned, not zeroed; null when memory ran out
+  void* alloc(size_t bytes);  // 16-byte aligned, 64 where it has pages of its own; not zeroed; null when memory ran out
   void free(void* at);        // null is fine
   void reset();               // gives everything back to the pages
-  size_t peak = 0;            // most bytes ever held
 
  private:
-  static constexpr unsigned classes = 11;         // 32 bytes << class, header included
-  struct Block { size_t size_class; Block* next; };                // in front of what alloc() returns
-  struct Run { size_t size_class; Run* next; Run* before; size_t bytes; };  // a run of pages: a large block or a slab of small ones
-  Block* free_[classes] = {};
+  static constexpr unsigned classes = 11;  // 32 bytes << class, header included
+  struct Block { size_t size_class; Block* next; };  // in front of what alloc() returns
+  struct Run { Run* next; size_t bytes; };           // a run of pages: a large block or a slab of small ones
+  Block* free_[classes + 1] = {};
   Run* runs_ = nullptr;
-  size_t held_ = 0;
-  Run* take_run(size_t bytes);
 };
 
 }  // namespace mote

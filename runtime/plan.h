@@ -11,79 +11,77 @@
 namespace mote {
 
 struct Context;
+struct Frame;
 
 struct PlanValue : Value {
   enum Home : uint8_t {
-    block,     // at offset in the block of its segment
     fixed,     // weights and what planning computed
+    block,     // at offset in the block of its segment
     external,  // bound from outside before each run
-    heap,      // output of a barrier
-  } home = block;
-  PlanValue* root = nullptr;  // whose memory it shares; itself if it has its own
-  uint32_t id = 0;
-  uint32_t segment = 0;
-  uint32_t first = 0, last = 0;  // steps (from 1; 0: before the first) between which the memory is in use; of roots
-  uint32_t remaining = 0;        // reads that are not planned yet; of roots
-  uint64_t offset = 0;
+    heap,      // output of a barrier, and the block of a later segment
+  } home;
+  PlanValue* root;               // whose memory it shares; itself if it has its own
+  uint32_t id;                   // in plan.values
+  uint32_t first, last;          // steps (from 1; 0: before the first) between which the memory is in use; of roots
+  uint32_t remaining;            // reads that are not planned yet; of roots
+  uint32_t saved_remaining;      // the same after the first segment
+  uint64_t offset;               // bytes; the blocks of all segments count as one behind the other
+  uint64_t room, trial;          // while places are chosen: rounded size, and the offset that is being tried
 };
+inline PlanValue* pv(Value* v) { return static_cast<PlanValue*>(v); }  // every value of a step is one
 
 constexpr uint32_t forever = 0xffffffff;
 
 struct Scope {  // a graph being planned: the whole, or a branch in place of its node
   Scope* parent;
   const Graph* graph;
-  PlanValue** map;  // [defs]
-  uint32_t cursor;  // next node
+  PlanValue** map;  // [defs]: the value of each; captured ones and results of branches are another scope's
+  uint32_t resume;  // where the parent goes on
 };
 
-struct Step {
+struct Step {  // the inputs, and right behind them the outputs, follow it in memory
+  Call call;
   const Node* node;
   Scope* scope;
-  Value** ins;   // PlanValues
-  Value** outs;
+  bool sized;    // its outputs are tensors of known size, or views
   bool barrier;
+
+  uint32_t size() const { return call.n_in + call.n_out; }
+  PlanValue* operator[](uint32_t i) const { return pv(call.ins[i]); }  // inputs, then outputs; null where absent
 };
 
-struct Segment {
-  uint32_t first_value = 0, first_step = 0;  // of plan.defined, plan.steps
-  uint64_t bytes = 0, live_set = 0;
-  char* base = nullptr;
+struct Progress {  // of planning
+  Grow<PlanValue*> values;     // in order of definition; first what is bound
+  Grow<Step*> steps;
+  Scope* scope;                // where planning goes on
+  uint32_t cursor;             // with this node of it
+  uint32_t first_value;        // of the last segment
+  uint64_t bytes, live_set;    // of all segments
+  bool barrier;                // the last segment ends in one
+  bool finished;
 };
 
-struct Plan {
+struct Plan : Progress {
   Arena arena;
-  const Graph* graph = nullptr;
-  Value* keys = nullptr;       // [inputs + outers]; data: a copy, of those that planning read
-  Grow<PlanValue*> values;     // by id
-  Grow<PlanValue*> defined;    // those with memory or a share in one, in order of definition
-  Grow<Step> steps;
-  Grow<Segment> segments;
-  Scope* whole = nullptr;
-  Scope* scope = nullptr;      // where planning goes on
-  bool finished = false;
-  uint64_t stamp = 0;          // of the last use
-  struct {                     // the state after the first segment, to return to
-    Arena::Mark mark;
-    Grow<PlanValue*> values, defined;
-    Grow<Step> steps;
-    Grow<Segment> segments;
-    Scope* scope;
-    bool finished;
-    uint32_t* cursors;         // of scope and those around it
-    uint32_t* remaining;       // of values
-  } saved = {};
+  Scope* whole;
+  uint64_t stamp;              // of the last use; 0: no plan
+  Progress saved;              // after the first segment, to return to
+  Arena::Mark mark;
 };
 
-// The plan for `bindings` [inputs + outers of graph]: found or made, ready up to the first barrier. Tensor inputs of the whole
-// graph get a place in the block (`own_inputs`), those of a body stay where they are.
-Status find_plan(Context& context, const Graph& graph, const Value* bindings, bool own_inputs, Plan*& plan);
-Status extend(Context& context, Plan& plan);                  // plans the next segment
-void bind(Plan& plan, uint32_t segment, char* base);          // sets the addresses of its values
+// Finds or makes the plan for frame.inputs [inputs + captured values of frame.body], ready up to the first barrier. Tensors that
+// are fed to the whole graph get a place in the block, those of a body stay where they are.
+Status find_plan(Frame& frame);
+Status extend(Context& context, Plan& plan);                  // plans the next segment and gives it memory
+void bind(Plan& plan, uintptr_t base, Value* inputs);         // sets the addresses of the last segment's values
 bool read_by_planning(const Def& def, const Value& value);    // planning needs the value and it is small enough
 
-// Chooses offsets for n values of `bytes` (multiples of 64) alive in steps [first, last]; gives the size of the block and the
-// largest sum of values alive at once. false when memory ran out.
-struct Placed { uint64_t bytes, offset; uint32_t first, last; };
-bool place(Arena& scratch, Placed* values, uint32_t n, uint64_t& block, uint64_t& live_set);
+void clear(Value& value);
+void clear_outputs(const Call& call);
+Status shape_outputs(Step& step);                             // types, shapes and sizes of its outputs; sets step.sized
+Status execute(Step& step);
+
+// Chooses the offsets of the last segment's values: plan.bytes and plan.live_set grow by what it needs. false when memory ran out.
+bool place(Arena& scratch, Plan& plan);
 
 }  // namespace mote

@@ -8,7 +8,7 @@ namespace {
 constexpr size_t most_pages = 65535;
 
 // The number of the first new page, or -1.
-size_t grow(size_t bytes) {
+[[gnu::noinline]] size_t grow(size_t bytes) {
   const size_t wanted = bytes / page_bytes;
   return wanted > most_pages - __builtin_wasm_memory_size(0) ? size_t(-1) : __builtin_wasm_memory_grow(0, wanted);
 }
