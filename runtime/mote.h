@@ -82,7 +82,7 @@ typedef struct mote_stats {         /* bytes */
   mote_uint64 weights;              /*  8 resident weights, as laid out */
   mote_uint64 activations;          /* 16 the activation block of the current plan */
   mote_uint64 live_set;             /* 24 the largest sum, over the steps, of the values alive there */
-  mote_uint64 arena_marks;          /* 32 sum of the high-water marks of all arenas: unchanged by a repeated run */
+  mote_uint64 arena_marks;          /* 32 most memory in use at once since the first context began, bytes: unchanged by a repeated run */
   mote_uint64 steps;                /* 40 nodes the current plan executes */
 } mote_stats;                       /* 48 bytes */
 

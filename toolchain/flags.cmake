@@ -13,7 +13,7 @@ set(mote_small -Os -ffunction-sections -fdata-sections)
 set(mote_smallest -Oz)
 # The same by clang for wasm32: no second counter beside a loop's own, no load moved ahead of where it may be needed, and nothing
 # inlined that a call is smaller than. 4 % of the core.
-set(wasm_smallest "SHELL:-mllvm -disable-lsr" "SHELL:-mllvm -enable-pre=false" "SHELL:-mllvm -enable-load-pre=false" "SHELL:-mllvm -inline-threshold=-20")
+set(wasm_smallest -mllvm -disable-lsr -mllvm -enable-pre=false -mllvm -enable-load-pre=false -mllvm -inline-threshold=-20)
 set(mote_fast -O2)
 
 set(mote_sanitize -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
