@@ -19,6 +19,7 @@ constinit const TypeInfo type_info[type_count] = {
 #define DOMAIN_onnx ""
 #define DOMAIN_ml "ai.onnx.ml"
 #define DOMAIN_ms "com.microsoft"
+#define DOMAIN_training "ai.onnx.preview.training"
 #define DOMAIN_mote "mote"
 #define ROW(name, text, domain, run) {&op_##name, run, text, DOMAIN_##domain},
 #define ROW_fold(name, text, domain) ROW(name, text, domain, run_##name)

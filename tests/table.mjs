@@ -1,6 +1,7 @@
 // The project's X-macro tables, read by tests: operators and errors.
 
-const domains = { onnx: '', ml: 'ai.onnx.ml', ms: 'com.microsoft', microsoft: 'com.microsoft', mote: 'mote' };
+const domains = { onnx: '', ml: 'ai.onnx.ml', ms: 'com.microsoft', microsoft: 'com.microsoft', mote: 'mote',
+  training: 'ai.onnx.preview.training' };
 
 // Rows of runtime/ops.def: { name, op, domain, where }
 export const operators = (text) => [...text.matchAll(/^OP\((\w+),\s*"([^"]*)",\s*"?([\w.]*)"?(?:,\s*(\w+))?\s*\)/gm)]
