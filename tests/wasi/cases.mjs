@@ -159,6 +159,36 @@ missing  com.example.Odd (2 nodes)
     const text = readFileSync(`${folder}/out/0_s.json`, 'utf8');
     if (!JSON.stringify(JSON.parse(text)).includes(JSON.stringify(['one "two"', 'ü']).slice(1, -1))) t.fail(`it wrote ${text}`);
   }],
+  ['sequences and maps become JSON', (t) => {
+    const zip = (keys) => node('ZipMap', ['p'], [`by_${Object.keys(keys)[0]}`], { domain: 'ai.onnx.ml', attributes: keys });
+    const folder = folder_of(t, 'json', { 'p.npy': write_npy({ type: 'float32', dims: [2, 2], data: Float32Array.of(0.1, NaN, -Infinity, 1e-10) }),
+      'i.npy': write_npy({ type: 'uint64', dims: [1], data: BigUint64Array.of(2n ** 64n - 1n) }), 's.npy': utf32('"\n\u0001\\'),
+      'b.npy': write_npy({ type: 'bool', dims: [2], data: Uint8Array.of(1, 0) }), 'c.npy': write_npy({ type: 'complex64', dims: [], data: Float32Array.of(1.5, -0) }),
+      'm.onnx': make_model({ opsets: { '': 17, 'ai.onnx.ml': 3 },
+        inputs: [port('p', 'float32', [2, 2]), ...[['i', 'uint64', [1]], ['s', 'string', [1]], ['b', 'bool', [2]], ['c', 'complex64', []]].map((x) => port(...x))],
+        outputs: [port('by_classlabels_strings', 'float32', null, 'sequence'), port('by_classlabels_int64s', 'float32', null, 'sequence'),
+          ...['float32', 'uint64', 'string', 'bool', 'complex64'].map((type) => port(`of_${type}`, type, null, 'sequence')), port('none', 'float32', null, 'sequence')],
+        nodes: [zip({ classlabels_strings: { strings: ['cat', 'a "dog"'] } }), zip({ classlabels_int64s: [-7, 8] }),
+          node('SequenceConstruct', ['p', 'p'], ['of_float32']), node('SequenceConstruct', ['i'], ['of_uint64']), node('SequenceConstruct', ['s'], ['of_string']),
+          node('SequenceConstruct', ['b'], ['of_bool']), node('SequenceConstruct', ['c'], ['of_complex64']), node('SequenceEmpty', [], ['none'])] }) });
+    good(t, folder, ['run', 'm.onnx', ...['p', 'i', 's', 'b', 'c'].flatMap((x) => ['--input', `${x}=${x}.npy`]), '--output', 'out']);
+    const p = '{"type":"float32","dims":[2,2],"data":[0.1,"nan","-inf",1e-10]}';
+    const wanted = {
+      '0_by_classlabels_strings': '[{"cat":0.1,"a \\"dog\\"":"nan"},{"cat":"-inf","a \\"dog\\"":1e-10}]',
+      '1_by_classlabels_int64s': '[{"-7":0.1,"8":"nan"},{"-7":"-inf","8":1e-10}]',
+      '2_of_float32': `[${p},${p}]`,
+      '3_of_uint64': '[{"type":"uint64","dims":[1],"data":[18446744073709551615]}]',
+      '4_of_string': '[{"type":"string","dims":[1],"data":["\\"\\u000a\\u0001\\\\"]}]',
+      '5_of_bool': '[{"type":"bool","dims":[2],"data":[true,false]}]',
+      '6_of_complex64': '[{"type":"complex64","dims":[],"data":[[1.5,-0.0]]}]',
+      '7_none': '[]',
+    };
+    for (const [name, text] of Object.entries(wanted)) {
+      const got = readFileSync(`${folder}/out/${name}.json`, 'utf8');
+      t.equal(got, `${text}\n`, name);
+      JSON.parse(got);
+    }
+  }],
   ['an absent optional becomes null', (t) => {
     const folder = folder_of(t, 'absent', { 'm.onnx': identity('float32', ['n'], 'optional') });
     good(t, folder, ['run', 'm.onnx', '--output', 'out']);
