@@ -2,9 +2,9 @@
 // endian and C order are written. Not read: fields, objects, dates, long doubles.
 //   bool |b1, int8 |i1 ... uint64 <u8, float16 <f2, float32 <f4, float64 <f8, complex64 <c8, complex128 <c16, strings <Un or |Sn,
 //   bfloat16 <V2; 8-bit floats, float4e2m1, int4, uint4, int2, uint2 |V1, one element a byte, its bits the low ones
+#include <cstdlib>
 #include <cstring>
 
-#include "../runtime/op.h"
 #include "command.h"
 
 namespace mote::command {
