@@ -20,7 +20,7 @@ Status shape(Call& c) {
     TRY(c.want_same_type(i, 0));
     TRY(c.want_min_rank(i, 1));
     if (v.rank > 2) return c.fail_in(i, Status::bad_rank, v.rank, "1 or 2");
-    const int64_t rows = v.rank == 2 ? v.dims[0] : v.rank == 1 ? 1 : -1, columns = known_rank(v) ? v.dims[v.rank - 1] : c.fresh();
+    const int64_t rows = v.rank == 2 ? v.dims[0] : v.rank == 1 ? 1 : -1, columns = v.rank > 0 ? v.dims[v.rank - 1] : c.fresh();
     if (rows >= 0 && dims[0] >= 0 && rows != dims[0]) return c.fail_in(i, Status::bad_shape, Arg::dims(v), dims[0]);
     if (rows >= 0) dims[0] = rows;
     if (given && given[i] < 0) return c.bad_attr("inputdimensions", given[i], "numbers that are not negative");
