@@ -88,7 +88,7 @@ export interface Stats {
   activationBytes: number;
   /** The largest sum, over the steps of a run, of the values alive there. */
   liveSetBytes: number;
-  /** Sum of the high-water marks of all arenas: unchanged by a run that repeats. */
+  /** Most memory in use at once so far: unchanged by a run that repeats. */
   arenaMarks: number;
   /** Number of nodes that a run executes. */
   steps: number;

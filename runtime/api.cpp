@@ -123,8 +123,8 @@ const mote_port* mote_port_at(mote_model* model, int output, mote_uint32 index) 
   auto* port = index < mote_port_count(model, output) ? m.arena.array<mote_port>(1) : nullptr;
   if (!port) return nullptr;
   const Graph& g = m.main();
-  const Def& d = g.defs[output ? g.outputs[index].def : g.inputs[index]];
-  const Value& v = output ? g.outputs[index].value : d.value;
+  const Def& d = *(output ? g.outputs[index].def : g.inputs[index]);
+  const Value& v = *(output ? &g.outputs[index].value : &d);
   port->name = address((output ? g.outputs[index].name : d.name).data);
   port->type = uint8_t(v.type);
   port->kind = uint8_t(v.kind);

@@ -10,7 +10,7 @@ Status Context::allocate(Value& v) {
 }
 Status refuse(ErrorRecord& error, const char* what) { return report(error, Status::bad_state, {}, {}, {}, what); }
 
-const Value& result(const Frame& f, uint32_t i) { return *f.plan->whole->map[f.body->outputs[i].def]; }
+const Value& result(const Frame& f, uint32_t i) { return *f.plan->whole->map[f.body->outputs[i].def->number]; }
 void* heap_alloc(Frame& f, size_t bytes) { return f.context->heap.alloc(bytes); }
 void heap_free(Frame& f, void* at) { f.context->heap.free(at); }
 
@@ -73,7 +73,7 @@ Status turn(Context& c, bool again) {
 Status push(Context& c, Step& s) {
   const Control& control = *s.node->row->op->control;
   uint32_t most = 0;
-  for (const Graph* g : c.model->graphs) most = max(most, g->inputs.size + g->outers.size);
+  for (const Graph* g : c.model->graphs) most = max(most, g->bound());
   const size_t bytes = sizeof(Frame) + most * sizeof(Value) + control.state_bytes;
   void* memory = c.heap.alloc(bytes);
   if (!memory) return c.no_memory(bytes);
@@ -88,7 +88,7 @@ Status push(Context& c, Step& s) {
   c.top = f;
   TRY(control.begin(s.call, *f));
   if (const Graph* body = f->body)
-    for (uint32_t i = 0; i < body->outers.size; ++i) f->inputs[body->inputs.size + i] = *s.scope->map[body->defs[body->outers[i]].origin];
+    for (uint32_t i = 0; i < body->outers.size; ++i) f->inputs[body->inputs.size + i] = *s.scope->map[body->outers[i]->captured->number];
   return turn(c, f->body);
 }
 
@@ -107,14 +107,14 @@ Status allocate_outputs(Context& c, Step& s) {
   TRY(shape_outputs(s));
   const bool given = s.node->row->op->flags & gives;
   if (!s.sized && !given) return s.call.fail(Status::bad_state, "its output shape stays unknown");
-  for (uint32_t k = s.node->n_in; k < s.size(); ++k)
+  for (uint32_t k = s.call.n_in; k < s.size(); ++k)
     if (s[k] && (!given || concrete(*s[k]))) TRY(c.allocate(*s[k]));
   return Status::ok;
 }
 
 Status check_feed(Context& c, uint32_t i) {
-  const Def& d = c.model->main().defs[c.model->main().inputs[i]];
-  const Value& want = d.value;
+  const Def& d = *c.root.body->inputs[i];
+  const Value& want = d;
   Value& v = c.root.inputs[i];
   if (!c.given[i]) return c.fail(Status::missing_feed, d.name, want.type, Arg::dims(want));
   static const char* const kinds[] = {"tensor", "sequence", "map", "absent optional"};
@@ -156,7 +156,7 @@ Status plan_run(Context& c) {
     // Described anew: the places of the last plan no longer hold.
     if (c.state == State::planned && c.root.plan->values[i]->home == PlanValue::block) v.data = nullptr;
     if (v.data || v.kind != Kind::tensor) continue;
-    const Def& d = g.defs[g.inputs[i]];
+    const Def& d = *g.inputs[i];
     if (v.type == Type::str && v.bytes) return c.fail(Status::unplaced_feed, d.name);
     if (!read_by_planning(d, v)) continue;
     TRY(c.allocate(v));
@@ -173,7 +173,7 @@ Status plan_run(Context& c) {
 Status run(Context& c, uint32_t max_cost) {
   if (c.state == State::waiting) {  // the host has answered
     const Step& s = *c.top->plan->steps[c.top->cursor];
-    for (uint32_t k = s.node->n_in; k < s.size(); ++k)
+    for (uint32_t k = s.call.n_in; k < s.size(); ++k)
       if (s[k] && !s[k]->data) return s.call.fail(Status::bad_state, "the host did not give every output");
     advance(*c.top);
   } else if (c.state != State::planned && c.state != State::paused) {

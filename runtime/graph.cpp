@@ -67,12 +67,15 @@ struct Reader : Json {
     to = {model.arena.copy(word), word.size};
     if (!to.data) to = "", no_memory(word.size);
   }
-  Def& define(Text of, Def::Source source, uint32_t origin) {
-    Def& d = add(g->defs);
-    d.name = of;
-    d.source = source;
-    d.origin = origin;
-    d.value.rank = unknown_rank;
+  // Null where memory ran out, as in every list of pointers from then on.
+  Def* define(Text of, Def::Source source) {
+    auto* d = static_cast<Def*>(take(sizeof(Def)));
+    add(g->defs) = d;
+    if (!d) return d;
+    d->name = of;
+    d->source = source;
+    d->number = g->defs.size - 1;
+    d->rank = unknown_rank;
     return d;
   }
 
@@ -82,11 +85,11 @@ struct Reader : Json {
   void data(Value& v);
   const Value* tensor();
   void attribute(void* attrs, const Attr* row);
-  void attributes(Node& node, char* at);
+  void attributes(const OpRow* row, void* attrs, char* at);
   void null_node(char* attrs);
   void operator_node(Text domain, char* inputs, char* outputs, char* attrs);
   void node();
-  uint32_t entry(const Graph& of);
+  Def* entry(const Graph& of);
   void ports();
   Graph* graph();
 };
@@ -237,34 +240,31 @@ void Reader::attribute(void* attrs, const Attr* row) {
   else memcpy(static_cast<char*>(attrs) + row->offset, &v, bytes);
 }
 
-void Reader::attributes(Node& node, char* at) {
-  const bool known = node.row && !is_host(node);
+// Fills the operator's struct: defaults, then what is given.
+void Reader::attributes(const OpRow* row, void* attrs, char* at) {
+  const Span<const Attr> rows = row ? row->op->attrs : Span<const Attr>();
+  const bool known = row && row != &host_row;
   uint64_t given = 0;
-  const Op* const o = node.row ? node.row->op : nullptr;
-  if (o) {
-    node.attrs = take(o->attr_bytes + 1);
-    for (const Attr& a : o->attrs) {
-      char* to = static_cast<char*>(node.attrs) + a.offset;
-      if (!node.attrs) break;
-      if (a.tag == Attr::integer) memcpy(to, &a.integer_default, sizeof a.integer_default);
-      if (a.tag == Attr::real) memcpy(to, &a.real_default, sizeof a.real_default);
-      if (a.tag == Attr::text) new (Place{to}) Text(a.text_default);
-    }
+  for (const Attr& a : rows) {
+    char* to = static_cast<char*>(attrs) + a.offset;
+    if (a.tag == Attr::integer) memcpy(to, &a.integer_default, sizeof a.integer_default);
+    if (a.tag == Attr::real) memcpy(to, &a.real_default, sizeof a.real_default);
+    if (a.tag == Attr::text) new (Place{to}) Text(a.text_default);
   }
   if (go(at))
     for (open('{'); next_key().data;) {
-      const Attr* row = nullptr;
-      for (uint32_t i = 0; known && i < o->attrs.size; ++i)
-        if (word == o->attrs[i].name) row = &o->attrs[i], given |= uint64_t(1) << i;
-      if (known && !row) return refuse(Status::unknown_attribute, {}, word);
-      attribute(node.attrs, row);
+      uint32_t i = 0;
+      while (i < rows.size && !(word == rows[i].name)) ++i;
+      if (i < rows.size) given |= uint64_t(1) << i;
+      else if (known) return refuse(Status::unknown_attribute, {}, word);
+      attribute(attrs, i < rows.size ? &rows[i] : nullptr);
     }
-  for (uint32_t i = 0; known && i < o->attrs.size; ++i)
-    if (o->attrs[i].required && !(given >> i & 1)) refuse(Status::missing_attribute, {}, o->attrs[i].name);
+  for (uint32_t i = 0; i < rows.size; ++i)
+    if (rows[i].required && !(given >> i & 1)) refuse(Status::missing_attribute, {}, rows[i].name);
 }
 
 // [node, output] or [node, output, version] of graph `of`
-uint32_t Reader::entry(const Graph& of) {
+Def* Reader::entry(const Graph& of) {
   int64_t id[3] = {}, n = 0;
   for (open('['); more(']'); ++n) id[min(n, int64_t(2))] = integer();
   uint32_t first = 0, count = 0;
@@ -273,9 +273,9 @@ uint32_t Reader::entry(const Graph& of) {
     first = *p;
     count = (p + 1 < of.first.end() ? p[1] : of.defs.size) - first;
   }
-  if (uint64_t(id[1]) < count) return first + uint32_t(id[1]);
+  if (uint64_t(id[1]) < count) return of.defs[first + size_t(id[1])];
   fail("an entry names an output that does not stand before it", id[count ? 1 : 0]);
-  return 0;
+  return nullptr;
 }
 
 void Reader::null_node(char* attrs) {
@@ -283,24 +283,26 @@ void Reader::null_node(char* attrs) {
   char* at[9] = {};
   char* const resume = position();
   if (go(attrs)) members(DECLARATION "data file offset bytes encoding outer", at);
-  const uint32_t number = g->defs.size;
-  Def& d = define(name, Def::input, none);
-  d.optional = declare(at, d.value);
+  Def* const def = define(name, Def::input);
+  if (!def) return;
+  Def& d = *def;
+  d.optional = declare(at, d);
   if (go(at[outer])) {
     d.source = Def::outer;
     if (!g->parent) return fail("the outermost graph captures a value");
-    d.origin = entry(*g->parent);
+    d.captured = entry(*g->parent);
+    add(g->outers) = def;
   }
-  if ((at[at_data] || at[file]) && sized(d.value, name)) {
+  if ((at[at_data] || at[file]) && sized(d, name)) {
     d.source = Def::weight;
     d.fixed = true;
     if (go(at[at_data])) {
-      d.in_place = true;
-      data(d.value);
+      d.in_place = d.arrived = true;
+      data(d);
     } else {
       Weight& w = add(model.list);
       w.graph = g;
-      w.def = number;
+      w.def = def;
       if (go(at[file])) w.file = uint32_t(integer());
       if (w.file >= model.files) fail("a weight lies in a file that is not listed");
       if (go(at[offset])) w.offset = uint64_t(integer());
@@ -313,32 +315,33 @@ void Reader::null_node(char* attrs) {
 
 void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs) {
   char* const resume = position();
-  Node& n = add(g->nodes);
-  n.op = op;
-  n.name = name;
-  n.row = domain == "host" ? &host_row : find_op(op, domain);
-  Grow<uint32_t> ids;  // of the inputs, then of the outputs
+  const OpRow* const row = domain == "host" ? &host_row : find_op(op, domain);
+  auto* n = static_cast<Node*>(take(sizeof(Node)));
+  void* const attr_data = take(row ? row->op->attr_bytes + 1 : 1);
+  if (!n || !attr_data) return;
+  n->row = row;
+  add(g->nodes) = n;
+  Grow<Value*> values;  // inputs, then outputs
   Grow<Text> names;
   if (go(inputs))
     for (open('['); more(']');) {
-      const uint32_t id = null() ? none : entry(*g);
-      add(ids) = id;
-      add(names) = id < g->defs.size ? g->defs[id].name : Text();
+      Def* d = null() ? nullptr : entry(*g);
+      add(values) = d;
+      add(names) = d ? d->name : Text();
     }
-  n.n_in = ids.size;
-  if (!n.row) {
+  const uint32_t n_in = values.size;
+  if (row) {
+    const Op& o = *row->op;
+    for (uint32_t i = 0; i < o.in.min && i < n_in; ++i)
+      if (!values[i]) refuse(Status::missing_input, {}, i);
+    if (n_in - o.in.min > uint32_t(o.in.max - o.in.min)) refuse(Status::bad_arity, {}, n_in, "inputs", n_in < o.in.min ? o.in.min : o.in.max);
+  } else {
     Missing* m = missing.begin();
     while (m != missing.end() && !(m->name == op && m->domain == domain)) ++m;
     if (m == missing.end()) m = &add(missing), m->name = op, m->domain = domain;
     ++m->count;
-  } else {
-    const Op& o = *n.row->op;
-    if (n.n_in - o.in.min > uint32_t(o.in.max - o.in.min)) refuse(Status::bad_arity, {}, n.n_in, "inputs", n.n_in < o.in.min ? o.in.min : o.in.max);
-    else
-      for (uint32_t i = 0; i < o.in.min; ++i)
-        if (ids[i] == none) refuse(Status::missing_input, {}, i);
   }
-  attributes(n, attrs);
+  attributes(row, attr_data, attrs);
   // After the attributes: a subgraph can't capture what its own node gives.
   bool another = true;
   if (go(outputs)) open('['), another = more(']');
@@ -346,14 +349,13 @@ void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs
     Text of = name;
     if (outputs) keep(of);
     add(names) = of;
-    add(ids) = of.size ? g->defs.size : none;
-    define(of, Def::result, g->nodes.size - 1);
+    Def* d = define(of, Def::result);
+    add(values) = of.size ? d : nullptr;
   }
-  n.n_out = ids.size - n.n_in;
-  n.in = ids.data(), n.out = n.in + n.n_in;
-  n.in_names = names.data(), n.out_names = n.in_names + n.n_in;
-  while (n.n_out && n.out[n.n_out - 1] == none) --n.n_out;
-  if (n.row && n.n_out > n.row->op->out.max) refuse(Status::bad_arity, {}, n.n_out, "outputs", n.row->op->out.max);
+  uint32_t n_out = values.size - n_in;
+  while (n_out && !values[n_in + n_out - 1]) --n_out;
+  if (row && n_out > row->op->out.max) refuse(Status::bad_arity, {}, n_out, "outputs", row->op->out.max);
+  new (Place{&n->call}) Call{model.env, op, name, names.data(), names.data() + n_in, attr_data, values.data(), values.data() + n_in, n_in, n_out};
   go(resume);
 }
 
@@ -393,11 +395,11 @@ void Reader::ports() {
 
 Graph* Reader::graph() {
   enum { mote, files, nodes, arg_nodes, heads, outputs };
-  auto* const graph = model.arena.make<Graph>();
-  if (!graph) return no_memory(sizeof(Graph)), nullptr;
+  auto* const graph = static_cast<Graph*>(take(sizeof(Graph)));
+  if (!graph) return graph;
   add(model.graphs) = graph;
   graph->parent = g;
-  if (g) graph->depth = g->depth + 1, graph->owner = g->nodes.size - 1;
+  if (g) graph->depth = g->depth + 1, graph->owner = g->nodes[g->nodes.size - 1];
   if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, {}, max_depth), nullptr;
   g = graph;
   char* at[9] = {};
@@ -411,29 +413,21 @@ Graph* Reader::graph() {
   if (!at[arg_nodes] || !at[heads]) fail("a graph needs nodes, arg_nodes and heads");
   if (go(at[nodes]))
     for (open('['); more(']');) node();
-  Grow<uint32_t> list;
   if (go(at[arg_nodes]))
     for (open('['); more(']');) {
       const int64_t n = integer();
-      uint32_t& id = add(list);
-      if (uint64_t(n) >= g->first.size) fail("arg_nodes names a node that does not exist", n);
-      else if ((id = g->first[size_t(n)]) >= g->defs.size || g->defs[id].source != Def::input) fail("arg_nodes names a node that is no input", n);
+      Def* d = uint64_t(n) < g->first.size && g->first[size_t(n)] < g->defs.size ? g->defs[g->first[size_t(n)]] : nullptr;
+      if (!d || d->source != Def::input) fail("arg_nodes names a node that is no input", n);
+      add(g->inputs) = d;
     }
-  g->inputs = {list.data(), list.size};
-  Grow<Port> ports_;
   if (go(at[heads]))
     for (open('['); more(']');) {
-      Port& p = add(ports_);
+      Port& p = add(g->outputs);
       p.value.rank = unknown_rank;
       p.def = entry(*g);
-      if (p.def < g->defs.size) p.name = g->defs[p.def].name;
+      if (p.def) p.name = p.def->name;
     }
-  g->outputs = {ports_.data(), ports_.size};
   if (go(at[outputs])) ports();
-  list = {};
-  for (uint32_t i = 0; i < g->defs.size; ++i)
-    if (g->defs[i].source == Def::outer) add(list) = i;
-  g->outers = {list.data(), list.size};
   go(end);
   g = graph->parent;
   return graph;

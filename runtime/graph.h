@@ -9,42 +9,39 @@ namespace mote {
 constexpr uint32_t none = 0xffffffff;  // no value, no index
 constexpr int max_depth = 64;          // of nested graphs
 
-// A value of a graph, by number.
-struct Def {
+// A value of a graph: its declared type and shape, and the data of a weight. Zeroed, but for the rank, where it is made.
+struct Def : Value {
   enum Source : uint8_t {
     input,   // fed from outside
     weight,  // data of the model
-    outer,   // value `origin` of the graph around
-    result,  // output of node `origin`
-  } source = input;
-  bool wanted = false;    // planning needs its value, not only its shape
-  bool fixed = false;     // the same in every run: weights and what is computed from them alone
-  bool optional = false;
-  bool temporary = false; // a constant that only constant nodes read: freed while loading, after its last reader
-  bool arrived = false;   // of constants, while loading: the data is there
-  bool in_place = false;  // a weight whose data came with the graph
-  bool asked = false;     // a reader said which layout it wants
-  bool mixed = false;     // its readers want different layouts, or it is read outside its graph
-  bool lasting = false;   // something but constant nodes that copy reads it
-  uint32_t origin = none;
-  uint32_t uses = 0;      // readers; of a temporary, while loading: those still to come
+    outer,   // a value of the graph around
+    result,  // output of a node
+  } source;
+  bool wanted;      // planning needs its value, not only its shape
+  bool fixed;       // the same in every run: weights and what is computed from them alone
+  bool optional;
+  bool temporary;   // a constant that only constant nodes read: freed while loading, after its last reader
+  bool arrived;     // of constants, while loading: the data is there
+  bool in_place;    // a weight whose data came with the graph
+  bool of_view;     // output of a view
+  bool asked;       // a reader said which layout it wants
+  bool mixed;       // its readers want different layouts, or it is read outside its graph
+  bool lasting;     // something but constant nodes that copy reads it
+  uint32_t number;  // in its graph
+  uint32_t uses;    // readers; of a temporary, while loading: those still to come
+  Def* captured;    // of outer: the value of the graph around
   Text name;
-  Value value;            // declared type and shape; weights: data
 };
 
-struct Node {
-  const OpRow* row = nullptr;
-  Text op, name;
-  void* attrs = nullptr;
-  const uint32_t* in = nullptr;   // numbers of values; none where absent. out follows in the same list
-  const uint32_t* out = nullptr;  // none where nobody asked for it
-  Text* in_names = nullptr;
-  Text* out_names = nullptr;
-  uint32_t n_in = 0, n_out = 0;
-  bool wanted = false;            // planning runs it
-  bool constant = false;          // loading runs it
-  bool ran = false;               // and has
+struct Node {  // its inputs and outputs, Defs, stand in one list
+  Call call;
+  const OpRow* row;
+  bool wanted;      // planning runs it
+  bool constant;    // loading runs it
+  bool ran;         // and has
 
+  Def* in(uint32_t i) const { return static_cast<Def*>(call.ins[i]); }    // null where absent
+  Def* out(uint32_t i) const { return static_cast<Def*>(call.outs[i]); }  // null where nobody asked for it
   bool is_view() const { return row->op->flags & view; }
   bool runs() const { return row->run || is_view(); }  // not a control operator, not the host's
 };
@@ -52,25 +49,27 @@ struct Node {
 // How an output is declared to the outside.
 struct Port {
   Text name;
-  Value value;                    // type none where nothing is declared
-  uint32_t def = none;
+  Value value;      // type none where nothing is declared
+  Def* def;
 };
 
 struct Graph {
-  Graph* parent = nullptr;
-  int depth = 0;
-  uint32_t owner = none;           // number of the node of the parent that runs it
-  Grow<uint32_t> first;            // while it is read: the number of the first value of each of its JSON nodes
-  Grow<Def> defs;
-  Grow<Node> nodes;
-  Span<uint32_t> inputs;   // numbers of values, in order
-  Span<Port> outputs;
-  Span<uint32_t> outers;   // the captured values, by number
+  Graph* parent;
+  int depth;
+  Node* owner;             // the node of the parent that runs it
+  Grow<uint32_t> first;    // while it is read: the number of the first value of each of its JSON nodes
+  Grow<Def*> defs;
+  Grow<Node*> nodes;
+  Grow<Def*> inputs;       // in order
+  Grow<Port> outputs;
+  Grow<Def*> outers;       // the captured values
+
+  uint32_t bound() const { return inputs.size + outers.size; }  // values that a run is given
 };
 
 struct Weight {
   Graph* graph;
-  uint32_t def;
+  Def* def;
   uint32_t file;
   uint64_t offset, bytes;
   bool varint;
@@ -116,12 +115,6 @@ struct Model {
 
 Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs
 Status analyse(Model& model);                     // analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
-
-// The values of a node that stand in the graph, [n_in + n_out], in the scratch arena: null where absent. Null when memory ran out.
-Value** values_of(Model& model, const Graph& graph, const Node& node);
-
-// The call of a node on given values: ins [n_in] and outs [n_out], null where absent.
-Call call_of(Env& env, const Node& node, Value** ins, Value** outs);
 
 // One step of loading: Status::ok and `more` where `range` is to be read; load.cpp.
 struct Range {  // the mote_range of mote.h

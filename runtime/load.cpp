@@ -83,18 +83,17 @@ Status place(Model& m) {
   sort(m.list);
   uint64_t stay = 0, staging = 0;
   for (const Weight& w : m.list) {
-    const Def& d = w.graph->defs[w.def];
-    const uint64_t want = (uint64_t(count(d.value)) * bits_of(d.value) + 7) / 8;
+    const Def& d = *w.def;
+    const uint64_t want = (uint64_t(count(d)) * bits_of(d) + 7) / 8;
     if (!w.varint && w.bytes != want) return m.fail(Status::short_weights, d.name, w.bytes, want);
-    if (!direct(w, d.value)) staging = max(staging, min(w.bytes, max_staging));
+    if (!direct(w, d)) staging = max(staging, min(w.bytes, max_staging));
   }
   for (const Graph* g : m.graphs)
-    for (Def& d : g->defs) {
-      if (!d.fixed || d.temporary || d.source == Def::outer) continue;
-      if (d.value.layout == Layout::plain && (d.in_place || (d.source == Def::result && g->nodes[d.origin].is_view()))) continue;
+    for (const Def* d : g->defs) {
+      if (!d->fixed || d->temporary || d->source == Def::outer || (d->layout == Layout::plain && (d->in_place || d->of_view))) continue;
       uint64_t bytes;
-      if (!bytes_of(d.value, bytes) || !add(stay, (bytes + !bytes + 63) & ~uint64_t(63), stay) || stay != size_t(stay))
-        return m.fail(Status::too_large, d.name, type_info[unsigned(d.value.type)].name, Arg::dims(d.value));
+      if (!bytes_of(*d, bytes) || !add(stay, (bytes + !bytes + 63) & ~uint64_t(63), stay) || stay != size_t(stay))
+        return m.fail(Status::too_large, d->name, type_info[unsigned(d->type)].name, Arg::dims(*d));
     }
   if (stay && !m.weights.take(size_t(stay), 64)) return m.no_memory(size_t(stay));
   m.weights.reset();
@@ -115,36 +114,34 @@ Status repack(Model& m, Value& v, const Value& wish) {
 }
 
 // Runs a constant node. What is to lie in panels is computed plain first.
-Status run_constant(Model& m, const Graph& g, Node& n) {
-  Value** ins = values_of(m, g, n);
-  if (!ins) return Status::out_of_memory;
-  Value** outs = ins + n.n_in;
-  Call c = call_of(m.env, n, ins, outs);
-  auto* wishes = m.scratch.array<Value>(n.n_out);
+Status run_constant(Model& m, Node& n) {
+  const uint32_t n_out = n.call.n_out;
+  auto* wishes = m.scratch.array<Value>(n_out);
   if (!wishes) return m.no_memory(page_bytes);
-  for (uint32_t k = 0; k < n.n_out; ++k)
-    if (outs[k]) wishes[k] = *outs[k], *outs[k] = {};
-  TRY(n.row->op->shape(c));
-  for (uint32_t k = 0; k < n.n_out; ++k) {
-    if (!outs[k]) continue;
-    if (n.is_view()) outs[k]->data = ins[0]->data, outs[k]->bytes = ins[0]->bytes;
-    else TRY(take(m, g.defs[n.out[k]].temporary || wishes[k].layout != Layout::plain, *outs[k]));
+  for (uint32_t k = 0; k < n_out; ++k)
+    if (Def* d = n.out(k)) wishes[k] = *d, static_cast<Value&>(*d) = {};
+  TRY(n.row->op->shape(n.call));
+  for (uint32_t k = 0; k < n_out; ++k) {
+    Def* d = n.out(k);
+    if (!d) continue;
+    if (n.is_view()) d->data = n.in(0)->data, d->bytes = n.in(0)->bytes;
+    else TRY(take(m, d->temporary || wishes[k].layout != Layout::plain, *d));
   }
-  if (n.row->run) TRY(n.row->run(c));
-  for (uint32_t k = 0; k < n.n_out; ++k) {
-    if (!outs[k]) continue;
-    g.defs[n.out[k]].arrived = true;
+  if (n.row->run) TRY(n.row->run(n.call));
+  for (uint32_t k = 0; k < n_out; ++k) {
+    Def* d = n.out(k);
+    if (!d) continue;
+    d->arrived = true;
     if (wishes[k].layout == Layout::plain) continue;
-    void* plain = n.is_view() ? nullptr : outs[k]->data;
-    TRY(repack(m, *outs[k], wishes[k]));
+    void* plain = n.is_view() ? nullptr : d->data;
+    TRY(repack(m, *d, wishes[k]));
     m.temporary.free(plain);
   }
-  for (uint32_t k = 0; k < n.n_in; ++k) {  // a reader of temporaries has run
-    if (n.in[k] == none) continue;
-    Def& d = g.defs[n.in[k]];
-    if (!d.temporary || d.in_place || --d.uses) continue;
-    m.temporary.free(d.value.data);
-    d.value.data = nullptr;
+  for (uint32_t k = 0; k < n.call.n_in; ++k) {  // a reader of temporaries has run
+    Def* d = n.in(k);
+    if (!d || !d->temporary || d->in_place || --d->uses) continue;
+    m.temporary.free(d->data);
+    d->data = nullptr;
   }
   n.ran = true;
   m.scratch.reset();
@@ -153,25 +150,25 @@ Status run_constant(Model& m, const Graph& g, Node& n) {
 
 // Runs the constant nodes of a graph whose inputs are all there.
 Status run_ready(Model& m, const Graph& g) {
-  for (Node& n : g.nodes) {
-    bool ready = n.constant && !n.ran;
-    for (uint32_t k = 0; k < n.n_in && ready; ++k) ready = n.in[k] == none || g.defs[n.in[k]].arrived || g.defs[n.in[k]].in_place;
-    if (ready) TRY(run_constant(m, g, n));
+  for (Node* n : g.nodes) {
+    bool ready = n->constant && !n->ran;
+    for (uint32_t k = 0; k < n->call.n_in; ++k) ready &= !n->in(k) || n->in(k)->arrived;
+    if (ready) TRY(run_constant(m, *n));
   }
   return Status::ok;
 }
 
 Status finish(Model& m) {
   for (const Graph* g : m.graphs) {
-    for (Def& d : g->defs) {
-      if (d.source == Def::outer && d.fixed) {
-        d.value = g->parent->defs[d.origin].value;
-        d.arrived = true;
+    for (Def* d : g->defs) {
+      if (d->source == Def::outer && d->fixed) {
+        static_cast<Value&>(*d) = *d->captured;
+        d->arrived = true;
       }
-      if (!d.in_place || d.value.layout == Layout::plain) continue;
-      const Value wish = d.value;
-      d.value.layout = Layout::plain;
-      TRY(repack(m, d.value, wish));
+      if (!d->in_place || d->layout == Layout::plain) continue;
+      const Value wish = *d;
+      d->layout = Layout::plain;
+      TRY(repack(m, *d, wish));
     }
     TRY(run_ready(m, *g));
   }
@@ -189,8 +186,8 @@ Status load_next(Model& m, Range& range, bool& more) {
   m.placed = true;
   for (; m.next_weight < m.list.size; ++m.next_weight) {
     const Weight& w = m.list[m.next_weight];
-    Def& d = w.graph->defs[w.def];
-    Value& v = d.value;
+    Def& d = *w.def;
+    Value& v = d;
     const bool straight = direct(w, v);
     if (!v.data) TRY(take(m, d.temporary, v));
     if (!straight) arrive(m, w, v, size_t(m.asked));

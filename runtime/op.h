@@ -76,7 +76,7 @@ constexpr Flags random = 4;   // never folded
 constexpr Flags holds = 8;    // takes and gives sequences, maps and absent optionals too; others get tensors only
 constexpr Flags dims_only = 16; // run() reads only the shapes of its inputs, never their data (Shape, Size)
 
-constexpr Flags gives = 32;   // run() sizes outputs of which shape() gave no concrete shape, by give()
+constexpr Flags gives = 64;   // run() sizes outputs of which shape() gave no concrete shape, by give()
 
 // What a control operator does around the runs of its subgraph (exec.h).
 struct Control {

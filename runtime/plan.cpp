@@ -63,7 +63,7 @@ PlanValue* define(Plan& plan, const Def* d) {
   v->id = plan.values.size - 1;
   v->first = v->last = plan.steps.size;
   if (d) v->remaining = d->uses;
-  if (d && d->fixed) static_cast<Value&>(*v) = d->value;
+  if (d && d->fixed) static_cast<Value&>(*v) = *d;
   return v;
 }
 
@@ -91,10 +91,9 @@ Status enter(Context& c, Plan& plan, const Graph& g, const Value* bindings) {
   *s = {plan.scope, &g, map, plan.cursor};
   plan.scope = s;
   plan.cursor = 0;
-  for (uint32_t i = 0; bindings && i < g.inputs.size + g.outers.size; ++i) {
-    const uint32_t id = i < g.inputs.size ? g.inputs[i] : g.outers[i - g.inputs.size];
-    const Def& d = g.defs[id];
-    PlanValue* v = map[id] = define(plan, &d);
+  for (uint32_t i = 0; bindings && i < g.bound(); ++i) {
+    const Def& d = *(i < g.inputs.size ? g.inputs[i] : g.outers[i - g.inputs.size]);
+    PlanValue* v = map[d.number] = define(plan, &d);
     if (!v) return c.no_memory();
     if (d.fixed) continue;
     static_cast<Value&>(*v) = bindings[i];
@@ -108,10 +107,10 @@ Status enter(Context& c, Plan& plan, const Graph& g, const Value* bindings) {
     }
   }
   for (uint32_t i = 0; i < g.defs.size; ++i) {
-    const Def& d = g.defs[i];
+    const Def& d = *g.defs[i];
     if (map[i]) continue;
     if (d.source == Def::outer) {
-      map[i] = s->parent->map[d.origin];
+      map[i] = s->parent->map[d.captured->number];
       map[i]->root->remaining += d.uses;
     } else if (d.fixed && !(map[i] = define(plan, &d))) {
       return c.no_memory();
@@ -124,12 +123,12 @@ Status enter(Context& c, Plan& plan, const Graph& g, const Value* bindings) {
 void leave(Plan& plan) {
   const Scope& s = *plan.scope;
   Scope& outer = *s.parent;
-  const Node& owner = outer.graph->nodes[s.resume - 1];
+  const Node& owner = *s.graph->owner;
   for (uint32_t k = 0; k < s.graph->outputs.size; ++k) {
-    PlanValue* v = s.map[s.graph->outputs[k].def];
-    if (k < owner.n_out && owner.out[k] != none) {
-      v->root->remaining += outer.graph->defs[owner.out[k]].uses;
-      outer.map[owner.out[k]] = v;
+    PlanValue* v = s.map[s.graph->outputs[k].def->number];
+    if (const Def* d = k < owner.call.n_out ? owner.out(k) : nullptr) {
+      v->root->remaining += d->uses;
+      outer.map[d->number] = v;
     }
     read(plan, v);
   }
@@ -143,7 +142,7 @@ bool foldable(const Step& s) {
   for (uint32_t k = 0; k < s.size(); ++k) {
     const PlanValue* v = s[k];
     if (!v) continue;
-    if (k >= s.node->n_in) yes &= v->kind == Kind::tensor && v->type != Type::str && count(*v) <= max_planned;
+    if (k >= s.call.n_in) yes &= v->kind == Kind::tensor && v->type != Type::str && count(*v) <= max_planned;
     else yes &= v->data || (v->kind == Kind::tensor && !v->bytes) || (s.node->row->op->flags & dims_only);
   }
   return yes;
@@ -152,7 +151,7 @@ bool foldable(const Step& s) {
 // An input that dies here and whose memory output 0 can take.
 PlanValue* reusable(const Plan& plan, const Step& s) {
   const Flags flags = s.node->row->op->flags;
-  const uint32_t n = s.node->n_in;
+  const uint32_t n = s.call.n_in;
   if (!(flags & inplace) || s.size() == n) return nullptr;
   const PlanValue* out = s[n];
   for (uint32_t k = 0; out && k < ((flags & inplace_first) == inplace_first ? 1 : n); ++k) {
@@ -167,20 +166,20 @@ PlanValue* reusable(const Plan& plan, const Step& s) {
 Status next_node(Context& c, Plan& plan) {
   Scope& scope = *plan.scope;
   const Graph& g = *scope.graph;
-  const uint32_t index = plan.cursor++;
-  const Node& n = g.nodes[index];
+  const Node& n = *g.nodes[plan.cursor++];
+  const uint32_t n_in = n.call.n_in, n_out = n.call.n_out;
   if (n.constant) return Status::ok;
-  void* memory = plan.arena.zeroed(1, sizeof(Step) + (n.n_in + n.n_out) * sizeof(Value*));
+  void* memory = plan.arena.zeroed(1, sizeof(Step) + (n_in + n_out) * sizeof(Value*));
   if (!memory) return c.no_memory();
   auto** ins = reinterpret_cast<Value**>(static_cast<Step*>(memory) + 1);
-  Value** outs = ins + n.n_in;
-  for (uint32_t k = 0; k < n.n_in + n.n_out; ++k) {
-    const uint32_t id = n.in[k];
-    if (id == none) continue;
-    if (k >= n.n_in && !(scope.map[id] = define(plan, &g.defs[id]))) return c.no_memory();
-    ins[k] = scope.map[id];
+  for (uint32_t k = 0; k < n_in + n_out; ++k) {
+    const Def* d = n.in(k);
+    if (!d) continue;
+    if (k >= n_in && !(scope.map[d->number] = define(plan, d))) return c.no_memory();
+    ins[k] = scope.map[d->number];
   }
-  Step& s = *new (Place{memory}) Step{{c.env, n.op, n.name, n.in_names, n.out_names, n.attrs, ins, outs, n.n_in, n.n_out}, &n, &scope, false, false};
+  const Call& call = n.call;
+  Step& s = *new (Place{memory}) Step{{c.env, call.op_name, call.node_name, call.in_names, call.out_names, call.attr_data, ins, ins + n_in, n_in, n_out}, &n, &scope, false, false};
 
   const Op& op = *n.row->op;
   const Graph* branch = op.control && op.control->choose ? op.control->choose(s.call) : nullptr;
@@ -192,18 +191,18 @@ Status next_node(Context& c, Plan& plan) {
     shared = !s.barrier && !folded && (op.flags & view);
     if (!folded && !shared && !plan.steps.push(plan.arena, &s)) return c.no_memory();
   }
-  for (uint32_t k = 0; k < n.n_in; ++k)
+  for (uint32_t k = 0; k < n_in; ++k)
     if (s[k]) read(plan, s[k]);
   if (branch || s.barrier)  // what the bodies of a node capture is read where the node is
     for (const Graph* body : c.model->graphs)
-      if (body->parent == &g && body->owner == index)
-        for (uint32_t id : body->outers) read(plan, scope.map[body->defs[id].origin]);
+      if (body->owner == &n)
+        for (const Def* d : body->outers) read(plan, scope.map[d->captured->number]);
   if (branch) return enter(c, plan, *branch, nullptr);
 
   plan.barrier = s.barrier;
   PlanValue* from = shared ? s[0] : s.barrier || folded ? nullptr : reusable(plan, s);
-  for (uint32_t k = 0; k < n.n_out; ++k) {
-    PlanValue* v = pv(outs[k]);
+  for (uint32_t k = 0; k < n_out; ++k) {
+    PlanValue* v = s[n_in + k];
     if (!v) continue;
     v->first = v->last = plan.steps.size;
     v->home = s.barrier ? PlanValue::heap : folded ? PlanValue::fixed : PlanValue::block;
@@ -223,7 +222,7 @@ bool same(const void* a, const void* b, size_t bytes) {
 
 // Whether a plan is for these inputs: of the same types and shapes, with the same values where planning read them.
 bool holds_for(const Plan& plan, const Frame& f) {
-  for (uint32_t i = 0; i < f.body->inputs.size + f.body->outers.size; ++i) {
+  for (uint32_t i = 0; i < f.body->bound(); ++i) {
     const PlanValue& v = *plan.values[i];
     const Value& now = f.inputs[i];
     const size_t dims = v.kind == Kind::tensor ? size_t(v.rank) : v.kind == Kind::sequence;  // views of a sequence carry its length

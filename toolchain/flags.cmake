@@ -33,6 +33,12 @@ set(wasm_simd -msimd128)
 set(wasm_relaxed -msimd128 -mrelaxed-simd)
 set(wasm_threads -msimd128 -matomics -mbulk-memory)
 set(wasm_threads-relaxed -msimd128 -mrelaxed-simd -matomics -mbulk-memory)
+# wasm-opt of binaryen, of the version that tests/package.json names, after the linker; what each variant may use.
+set(wasm_opt_flags -Os --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
+set(wasm_opt_simd --enable-simd)
+set(wasm_opt_relaxed --enable-simd --enable-relaxed-simd)
+set(wasm_opt_threads --enable-simd --enable-threads)
+set(wasm_opt_threads-relaxed --enable-simd --enable-relaxed-simd --enable-threads)
 # What a module of the threads variants takes: one shared memory, up to the 4 GB that 32 bits reach.
 set(wasm_link_threads -Wl,--shared-memory,--import-memory,--max-memory=4294967296)
 

@@ -36,7 +36,7 @@ Status carry_out(Call& c, Frame& f, const Carried& s) {
 
 Value described(const Graph& body, unsigned i) {
   const Port& port = body.outputs[i];
-  Value v = port.value.type != Type::none ? port.value : body.defs[port.def].value;
+  Value v = port.value.type != Type::none ? port.value : *port.def;
   if (v.type == Type::none) v.type = Type::f32;
   v.rank = max(v.rank, int8_t(0));
   for (int64_t& d : v.dims) d = max(d, int64_t(0));

@@ -33,7 +33,8 @@ Status shape(Call& c) {
   if (c.known(0)) {
     dims[1] = 0;
     const size_t n = count(x);
-    for (size_t i = 0; i < n; i += 32) dims[1] += __builtin_popcount(mask_of(x, i, min(n - i, size_t(32))));
+    for (size_t i = 0; i < n; i += 32)
+      for (uint32_t mask = mask_of(x, i, min(n - i, size_t(32))); mask; mask &= mask - 1) ++dims[1];
   }
   return c.set_dims(0, Type::i64, dims, 2);
 }

@@ -36,7 +36,7 @@ Status begin(Call& c, Frame& f) {
   for (unsigned k = 0; k < c.n_out; ++k) {
     if (!c.has_out(k)) continue;
     const Port& port = body.outputs[k];
-    const Type type = port.value.type != Type::none ? port.value.type : body.defs[port.def].value.type;
+    const Type type = port.value.type != Type::none ? port.value.type : port.def->type;
     TRY(make_sequence(c, f, k, type, size_t(c.in(0).dims[0])));
   }
   if (!c.in(0).dims[0]) return Status::ok;

@@ -157,7 +157,7 @@ refused('an opset to come', () => add_model({ opsets: { '': 99 } }), 'bad_opset'
 refused('no opset', () => add_model({ opsets: {} }), 'missing_opset', /ai\.onnx/);
 refused('an attribute without its tensor', () => make_model({ inputs: [one()], outputs: [out()],
   nodes: [node('ConstantOfShape', ['x'], ['y'], { name: 'fill', attributes: { value: { tensor: [] } } })] }), 'bad_attribute_value', /(?=.*fill)(?=.*value)/);
-refused('Scan of opset 8', () => make_model({ opsets: { '': 8 }, inputs: [one()], outputs: [out()], nodes: [node('Scan', ['', 'x'], ['y'], { name: 'steps' })] }), 'cannot_upgrade', /steps/);
+refused('Scan of opset 8 with lengths', () => make_model({ opsets: { '': 8 }, inputs: [one()], outputs: [out()], nodes: [node('Scan', ['x', 'x'], ['y'], { name: 'steps' })] }), 'cannot_upgrade', /steps/);
 refused('a value that nothing defines', () => make_model({ inputs: [one()], outputs: [out()], nodes: [node('Add', ['x', 'nowhere'], ['y'], { name: 'plus' })] }), 'undefined_value', /nowhere/);
 refused('an output that nothing computes', () => make_model({ inputs: [one()], outputs: [out('z')], nodes: [node('Relu', ['x'], ['y'])] }), 'undefined_output', /'z'/);
 refused('a value defined twice', () => make_model({ inputs: [one()], outputs: [out()], nodes: [node('Relu', ['x'], ['y']), node('Tanh', ['x'], ['y'])] }), 'duplicate_value', /'y'/);
