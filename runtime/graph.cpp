@@ -273,7 +273,8 @@ Def* Reader::entry(const Graph& of) {
     first = *p;
     count = (p + 1 < of.first.end() ? p[1] : of.defs.size) - first;
   }
-  if (uint64_t(id[1]) < count) return of.defs[first + size_t(id[1])];
+  if (uint64_t(id[1]) < count)
+    if (Def* d = of.defs[first + size_t(id[1])]; d && (d->source != Def::result || d->name.size)) return d;  // unnamed: not computed
   fail("an entry names an output that does not stand before it", id[count ? 1 : 0]);
   return nullptr;
 }
@@ -290,6 +291,7 @@ void Reader::null_node(char* attrs) {
   if (go(at[outer])) {
     d.source = Def::outer;
     if (!g->parent) return fail("the outermost graph captures a value");
+    if (at[at_data] || at[file]) return fail("a captured value has no data of its own");
     d.captured = entry(*g->parent);
     add(g->outers) = def;
   }
@@ -417,7 +419,8 @@ Graph* Reader::graph() {
     for (open('['); more(']');) {
       const int64_t n = integer();
       Def* d = uint64_t(n) < g->first.size && g->first[size_t(n)] < g->defs.size ? g->defs[g->first[size_t(n)]] : nullptr;
-      if (!d || d->source != Def::input) fail("arg_nodes names a node that is no input", n);
+      if (!d || d->source != Def::input || d->listed) fail("arg_nodes names a node that is no input, or one twice", n);
+      else d->listed = true;
       add(g->inputs) = d;
     }
   if (go(at[heads]))
@@ -427,6 +430,8 @@ Graph* Reader::graph() {
       p.def = entry(*g);
       if (p.def) p.name = p.def->name;
     }
+  for (const Def* d : g->defs)  // a reader of one would find nothing
+    if (d && d->source == Def::input && !d->listed) fail("an input is not among arg_nodes", d->name);
   if (go(at[outputs])) ports();
   go(end);
   g = graph->parent;

@@ -23,6 +23,7 @@ struct Def : Value {
   bool temporary;   // a constant that only constant nodes read: freed while loading, after its last reader
   bool arrived;     // of constants, while loading: the data is there
   bool in_place;    // a weight whose data came with the graph
+  bool listed;      // an input that arg_nodes names
   bool of_view;     // output of a view
   bool asked;       // a reader said which layout it wants
   bool mixed;       // its readers want different layouts, or it is read outside its graph

@@ -126,6 +126,10 @@ bad_json('an input that comes later', json_model([x_node, { ...relu, inputs: [[2
 bad_json('an input of no node', json_model([x_node, { ...relu, inputs: [[77, 0]] }]), 'bad_graph|bad_json', /77/);
 bad_json('an output that is not there', json_model([x_node, { ...relu, inputs: [[0, 3]] }]), 'bad_graph|bad_json', /\S/);
 bad_json('a head of no node', json_model([x_node, relu], { heads: [[9, 0]] }), 'bad_graph|bad_json', /9/);
+bad_json('an argument twice', json_model([x_node, relu], { arg_nodes: [0, 0] }), 'bad_json', /twice.*0/);
+bad_json('an input that is no argument', json_model([x_node, { ...x_node, name: 'z' }, { ...relu, inputs: [[1, 0]] }], { heads: [[2, 0]] }), 'bad_json', /z/);
+bad_json('an output without a name is read', json_model([x_node, { op: 'MaxPool', name: 'pool', inputs: [[0, 0]], outputs: ['p', ''], attrs: { kernel_shape: [1] } },
+  { ...relu, inputs: [[1, 1]] }], { heads: [[2, 0]] }), 'bad_json', /1/);
 bad_json('an argument of no node', json_model([x_node, relu], { arg_nodes: [9] }), 'bad_graph|bad_json', /9/);
 bad_json('an unknown type', json_model([{ op: 'null', name: 'x', attrs: { type: 'float33', shape: [1] } }, relu]), 'bad_graph|bad_json|bad_attribute', /float33/);
 bad_json('an unknown attribute', json_model([x_node, { ...relu, attrs: { slope: 1n } }]), 'unknown_attribute', /slope/);
