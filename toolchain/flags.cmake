@@ -16,7 +16,7 @@ set(mote_smallest -Oz)
 set(wasm_smallest -mllvm -disable-lsr -mllvm -enable-pre=false -mllvm -enable-load-pre=false -mllvm -inline-threshold=-20)
 set(mote_fast -O2)
 
-set(mote_sanitize -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
+set(mote_sanitize -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
 
 # ---- wasm32 by clang
 # Structs are passed as their members: nothing outside these modules is called with one, and a call costs a third of the bytes.
