@@ -3,49 +3,10 @@
 // the rewriting emits Shape and Reshape nodes. Operators without a row have only ever been extended.
 #include <cstring>
 
-#include "builder.h"
+#include "rewrite.h"
 
 namespace mote::compiler {
 namespace {
-
-struct Rewrite {
-  Builder b;
-  Node& n;
-  int64_t version;
-  std::vector<Node*> after;   // what follows the node
-
-  Value* in(size_t i) const { return n.input(i); }
-  void input(size_t i, Value* v) {
-    if (n.in.size() <= i) n.in.resize(i + 1);
-    n.in[i] = v;
-  }
-  // An integer-list attribute becomes input i; an absent or empty one leaves it out.
-  void ints_to_input(const char* attribute, size_t i) {
-    const Attribute* a = n.find(attribute);
-    if (a && a->tag == Attribute::integers && !a->ints.empty()) input(i, b.ints(a->ints));
-    n.drop(attribute);
-  }
-  void rename(const char* attribute, const char* to) {
-    for (Attribute& a : n.attrs)
-      if (a.name == attribute) a.name = to;
-  }
-  // The node computes into a new value, which `op` turns into what it computed before.
-  Node* then(const char* op, std::vector<Value*> more) {
-    Value* y = n.out[0];
-    Value* inner = b.model.value(b.graph, y->name + "/before");
-    inner->producer = &n;
-    n.out[0] = inner;
-    Node* last = b.model.node(b.graph, op);
-    last->name = n.name;
-    last->in = std::move(more);
-    last->in.insert(last->in.begin(), inner);
-    last->out = {y};
-    y->producer = last;
-    after.push_back(last);
-    return last;
-  }
-  Status refuse(const char* why) const { return fail(*b.model.error, code::cannot_upgrade, {n.name, why}, n.name); }
-};
 
 Value* rank_of(Rewrite& r, Value* v) { return r.b.make("Shape", {r.b.make("Shape", {v})}); }  // int64 [1]
 
@@ -421,6 +382,7 @@ Status upgrade(Model& model, std::vector<Node*>& list, Node* n, int64_t version)
   Rewrite r{{model, n->graph, list, n->name}, *n, version, {}};
   if (version < 6 && n->domain.empty()) n->drop("consumed_inputs");
   const std::string op = n->op;
+  if (n->domain == "com.microsoft" && !n->out.empty()) TRY(rewrite_microsoft(r));
   if (!n->out.empty() && (n->out[0] || op == "Split"))
     for (const Row& row : rows)
       if (version < row.before && op == row.op && n->domain == row.domain) TRY(row.rewrite(r));

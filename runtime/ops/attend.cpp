@@ -26,6 +26,27 @@ void append_rows(Value& to, const Value* past, const Heads& x) {
   }
 }
 
+Status cache_rows(Call& c, const Value* past, Value* to, const int64_t* dims, Heads& x) {
+  if (!past && !to) return Status::ok;
+  Value all;
+  if (to) {
+    all = *to;
+  } else {
+    all.type = x.type;
+    all.rank = 4;
+    size_t bytes = size_of(x.type);
+    for (int i = 0; i < 4; ++i) {
+      all.dims[i] = dims[i];
+      if (!mul(bytes, size_t(dims[i]), bytes)) return c.no_memory(~size_t(0));
+    }
+    all.data = c.scratch(bytes);
+    if (!all.data) return c.no_memory(bytes);
+  }
+  append_rows(all, past, x);
+  x = heads_of(all, size_t(dims[1]));
+  return Status::ok;
+}
+
 namespace {
 
 constexpr size_t score_floats = 64 * 1024;  // what a block of rows may have: 256 KB stay in the second-level cache

@@ -38,5 +38,8 @@ Status attend(Call& c, const Attention& a);
 
 // to [batch, groups, past + rows, n] = past [batch, groups, past, n], then the rows of x.
 void append_rows(Value& to, const Value* past, const Heads& x);
+// x becomes the rows of dims [batch, groups, past + rows, n]: itself where there is neither a past nor `to`, else what append_rows
+// writes to `to`, or to scratch.
+Status cache_rows(Call& c, const Value* past, Value* to, const int64_t* dims, Heads& x);
 
 }  // namespace mote

@@ -139,28 +139,11 @@ Status shape(Call& c) {
   return c.set_dims(3, type, score, 4);
 }
 
-// Keys or values: as they are, or behind those of the past, in the output or in scratch.
+// Keys or values: as they are, or behind those of the past.
 Status cached(Call& c, unsigned i, unsigned o, const Dims& d, int64_t n, Heads& h) {
   h = heads_of(c.in(i), size_t(d.groups));
-  const Value* past = c.has_in(i + 3) ? &c.in(i + 3) : nullptr;
-  if (!past && !c.has_out(o)) return Status::ok;
-  Value all;
-  if (c.has_out(o)) {
-    all = c.out(o);
-  } else {
-    all.type = c.in(i).type;
-    all.rank = 4;
-    const int64_t dims[4] = {d.batch, d.groups, d.keys, n};
-    for (int k = 0; k < 4; ++k) all.dims[k] = dims[k];
-    size_t bytes = size_of(all.type);
-    for (int64_t k : dims)
-      if (!mul(bytes, size_t(k), bytes)) return c.no_memory(~size_t(0));
-    all.data = c.scratch(bytes);
-    if (!all.data) return c.no_memory(bytes);
-  }
-  append_rows(all, past, h);
-  h = heads_of(all, size_t(d.groups));
-  return Status::ok;
+  const int64_t dims[4] = {d.batch, d.groups, d.keys, n};
+  return cache_rows(c, c.has_in(i + 3) ? &c.in(i + 3) : nullptr, c.has_out(o) ? &c.out(o) : nullptr, dims, h);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include "recurrent.h"
 
 #include "../element.h"
-#include "product.h"
+#include "quantize.h"
 
 namespace mote {
 namespace {
@@ -118,6 +118,7 @@ struct Cell {  // one direction
   size_t input, hidden;
   T clip;
   bool input_forget, linear;
+  T* coarse;  // scratch [hidden] for the state rounded to 8 bits; null: not rounded
   size_t rows() const { return size_t(kind) * hidden; }  // of w and r
 };
 
@@ -161,6 +162,20 @@ void cut(const Cell<T>& q, T* v, size_t n) {
     for (size_t i = 0; i < n; ++i) v[i] = v[i] < -q.clip ? -q.clip : v[i] > q.clip ? q.clip : v[i];
 }
 
+// y = x as DynamicQuantizeLinear rounds it to 8 bits.
+template <class T>
+void coarsen(T* y, const T* x, size_t n) {
+  float low = 0, high = 0;
+  for (size_t i = 0; i < n; ++i) {
+    low = min(low, float(x[i]));
+    high = max(high, float(x[i]));
+  }
+  const float scale = (low == high ? 1.0f : high - low) / 255.0f;
+  const double zero = quantized(double(-low / scale), 0, {0, 255});
+  for (size_t i = 0; i < n; ++i)
+    y[i] = T(float(quantized(double(float(x[i]) / scale), int(zero), {0, 255}) - zero) * scale);
+}
+
 // A step of one sequence: h and c [hidden] are read and replaced. gates [gates]: x w, overwritten; recurrent: scratch
 // [gates].
 template <class T>
@@ -196,7 +211,8 @@ void step_gru(const Cell<T>& q, T* h, T* gates, T* recurrent) {
 template <class T>
 void step_lstm(const Cell<T>& q, T* h, T* c, T* gates, T* recurrent) {
   const size_t n = q.hidden;
-  rows(recurrent, h, n, q.r, 4 * n);
+  if (q.coarse) coarsen(q.coarse, h, n);
+  rows(recurrent, q.coarse ? q.coarse : h, n, q.r, 4 * n);
   for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : T(0));
   T *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
   if (q.p)
@@ -263,10 +279,10 @@ Status run(Call& c, CellKind kind) {
   const T* in[8];
   for (unsigned i = 0; i < 8; ++i)
     if (i != 4) TRY(as<T>(c, i, in[i]));
-  T* state = c.scratch_of<T>(3 * h + rows);
+  T* state = c.scratch_of<T>(4 * h + rows);
   T* gates = nullptr;
-  if (!state) return c.no_memory((3 * h + rows) * sizeof(T));
-  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 3 * h;
+  if (!state) return c.no_memory((4 * h + rows) * sizeof(T));
+  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 4 * h;
   Room room;
   for (size_t d = 0; d < dirs; ++d) {
     Cell<T> q = {kind,
@@ -281,7 +297,8 @@ Status run(Call& c, CellKind kind) {
                  h,
                  T(a.clip),
                  a.input_forget != 0,
-                 a.linear_before_reset != 0};
+                 a.linear_before_reset != 0,
+                 a.quantized_state ? state + 3 * h : nullptr};
     Fused* const f[] = {&q.f, &q.g, &q.h};
     for (unsigned i = 0; i < functions(kind); ++i)
       TRY(find_activation(c, uint32_t(d) * functions(kind) + i, usual(kind, i), *f[i]));

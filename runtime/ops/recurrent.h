@@ -5,7 +5,7 @@
 namespace mote {
 
 struct RecurrentAttrs {
-  int64_t hidden_size, input_forget, linear_before_reset, layout;
+  int64_t hidden_size, input_forget, linear_before_reset, layout, quantized_state;
   float clip;
   Text direction;
   Span<const Text> activations;

@@ -335,7 +335,9 @@ Status Regex::compile(Call& c, Text pattern) {
   stack = c.scratch_of<uint32_t>(n);
   lists[0] = c.scratch_of<uint32_t>(n);
   lists[1] = c.scratch_of<uint32_t>(n);
-  if (!mark || !stack || !lists[0] || !lists[1]) return c.no_memory(n * sizeof(uint32_t));
+  begins[0] = c.scratch_of<size_t>(n);
+  begins[1] = c.scratch_of<size_t>(n);
+  if (!mark || !stack || !lists[0] || !lists[1] || !begins[0] || !begins[1]) return c.no_memory(n * sizeof(size_t));
   memset(mark, 0, n * sizeof(uint32_t));
   return Status::ok;
 }
@@ -382,16 +384,16 @@ void Regex::follow(uint32_t* list, uint32_t& n, uint32_t start, uint32_t before,
   }
 }
 
+void Regex::new_step() {
+  if (++step) return;
+  memset(mark, 0, (codes.size + 1) * sizeof(uint32_t));
+  step = 1;
+}
+
 bool Regex::matches(Text s) {
   constexpr uint32_t edge = 0xfffffffe;
   const char *p = s.data, *const end = s.data + s.size;
   uint32_t n = 0, before = edge, now = p < end ? next_character(p, end) : edge;
-  const auto new_step = [&] {
-    if (!++step) {
-      memset(mark, 0, (codes.size + 1) * sizeof(uint32_t));
-      step = 1;
-    }
-  };
   new_step();
   follow(lists[0], n, 0, before, now);
   while (now != edge && n) {
@@ -410,6 +412,44 @@ bool Regex::matches(Text s) {
   for (uint32_t i = 0; i < n; ++i)
     if (lists[0][i] == codes.size) return true;
   return false;
+}
+
+// The states of a list are in the order of where they began: what is reached first keeps a state.
+bool Regex::find(Text s, size_t from, size_t& begin, size_t& end) {
+  constexpr uint32_t edge = 0xfffffffe;
+  const char *p = s.data + from, *const last = s.data + s.size, *back = p;
+  if (back > s.data) do --back; while (back > s.data && (*back & 0xc0) == 0x80 && p - back < 4);
+  uint32_t n = 0, before = back < p ? next_character(back, last) : edge;
+  bool found = false;
+  for (;;) {
+    const size_t at = size_t(p - s.data);
+    const uint32_t now = p < last ? next_character(p, last) : edge;
+    // What has been read so far leads to lists[1]; then a match may begin here.
+    uint32_t m = 0;
+    new_step();
+    for (uint32_t i = 0; i < n; ++i) {
+      if (found && begins[0][i] > begin) break;
+      const uint32_t state = lists[0][i], had = m;
+      if (state < codes.size && in_set(sets[uint32_t(codes[state].x)], before)) follow(lists[1], m, state + 1, before, now);
+      for (uint32_t k = had; k < m; ++k) begins[1][k] = begins[0][i];
+    }
+    if (!found) {
+      const uint32_t had = m;
+      follow(lists[1], m, 0, before, now);
+      for (uint32_t k = had; k < m; ++k) begins[1][k] = at;
+    }
+    for (uint32_t k = 0; k < m; ++k) {
+      if (lists[1][k] != codes.size || (found && begins[1][k] > begin)) continue;
+      found = true;
+      begin = begins[1][k];
+      end = at;
+    }
+    swap(lists[0], lists[1]);
+    swap(begins[0], begins[1]);
+    n = m;
+    if (now == edge || (found && !n)) return found;
+    before = now;
+  }
 }
 
 }  // namespace mote

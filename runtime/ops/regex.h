@@ -20,6 +20,8 @@ struct Regex {
   };
   Status compile(Call& c, Text pattern);
   bool matches(Text s);
+  // The leftmost match in s from byte `from` on, the longest of those: bytes [begin, end). Linear in the text, too.
+  bool find(Text s, size_t from, size_t& begin, size_t& end);
 
  private:
   friend struct RegexParser;
@@ -29,6 +31,8 @@ struct Regex {
   Grow<Set> sets;
   Grow<Range> ranges;
   uint32_t *mark = nullptr, *stack = nullptr, *lists[2] = {};
+  size_t* begins[2] = {};  // where the states of `lists` began
+  void new_step();
   uint32_t step = 0;  // of the marks
 };
 

@@ -5,8 +5,34 @@ import { read_npy } from '../npy.mjs';
 
 export const models = ['magika', 'ppocr_det', 'ppocr_rec', 'ppocr_cls', 'silero_vad_v6', 'mobilenet_v2', 'bert_mini_cls', 'squeezenet_seeded'];
 // Those that only this suite runs.
-export const more = ['greedy_loop', 'silero_vad_sequence', 'skl_gradient_boosting', 'skl_kmeans', 'skl_logreg_pipeline', 'skl_logreg_zipmap',
-  'skl_random_forest', 'skl_random_forest_ml5'];
+export const more = ['basic_pitch', 'bert_mini_cls_ortext', 'bert_mini_cls_qint8', 'clip_small', 'ctc_bigru', 'ctc_bilstm', 'deberta_v2_mini',
+  'diffusion_unet_small', 'genai_llama_int4', 'genai_llama_webgpu_q4f16', 'gpt2_like_q4_acc4', 'greedy_loop', 'gru_denoiser', 'hf_llama_small',
+  'light_bvlc_alexnet', 'light_inception_v1', 'light_resnet50', 'light_shufflenet', 'light_squeezenet', 'light_vgg19', 'llama_like_q4',
+  'llama_like_q4f16', 'llama_opset23', 'logmel_stft', 'minilm_l6_v6k_quint8', 'mobilenet_v2_fp16', 'mobilenet_v2_qdq_u8s8',
+  'mobilenet_v2_qop_u8s8', 'mobilenet_v3_small', 'silero_vad_half', 'silero_vad_ifless', 'silero_vad_sequence', 'skl_gradient_boosting',
+  'skl_kmeans', 'skl_logreg_pipeline', 'skl_logreg_zipmap', 'skl_random_forest', 'skl_random_forest_ml5', 'skl_svc', 'skl_tfidf_text',
+  'ssdlite320', 'style_transfer', 'superres_x2', 'swift_f0', 'swin_small_like', 't5_encoder_small', 'tashkeel_rawi_int8', 'topp_sampler',
+  'unet_small', 'unet_small_fp16', 'vit_opset23_attention', 'vocoder_hifigan_like', 'whisper_like_decoder_merged_quint8',
+  'whisper_like_encoder', 'yolo_c2f'];
+// More than half a second a run: once for each module, and not under sanitizers.
+const heavy = ['light_bvlc_alexnet', 'light_inception_v1', 'light_resnet50', 'light_vgg19', 'minilm_l6_v6k_quint8', 'mobilenet_v2_fp16', 'unet_small_fp16'];
+
+// Where golden outputs cannot be compared: keep(feeds, o) says of each element of an output whether it counts.
+const exceptions = {
+  // onnxruntime's STFT is summed in float32: its golden logarithms of next to no power are up to 0.041 from the exact ones.
+  logmel_stft: { keep: (feeds, o) => o.data.map((v) => v > -8.9 ? 1 : 0) },
+  // Rows of padding see no key. Their scores are 0 less 65504: onnxruntime computes that in float32, the operators round it to
+  // float16, where all are equal. No row that counts sees them.
+  llama_like_q4f16: { keep(feeds, o) {
+    const mask = feeds.attention_mask, total = mask.dims[1];
+    const [batch, tokens] = o.name === 'logits' ? o.dims : [o.dims[0], o.dims[2]];
+    const step = o.dims.at(-1), heads = o.name === 'logits' ? 1 : o.dims[1];
+    return o.data.map((_, i) => {
+      const row = Math.floor(i / step);
+      return mask.data[Math.floor(row / tokens / heads) * total + total - tokens + row % tokens] ? 1 : 0;
+    });
+  } },
+};
 
 // A golden value: .npy, or .json for strings and sequences of maps.
 async function golden_of(t, path) {
@@ -21,48 +47,52 @@ async function golden_of(t, path) {
 const feeds_of = async (t, folder, k) =>
   Object.fromEntries(await Promise.all(k.inputs.map(async (i) => [i.name, await golden_of(t, `${folder}/${i.file}`)])));
 
-async function check(t, folder, k, outputs, tolerance, where) {
+async function check(t, folder, { k, feeds }, outputs, info, where) {
+  const { keep } = exceptions[info.name] ?? {};
   for (const o of k.outputs) {
-    const d = difference(outputs[o.name], await golden_of(t, `${folder}/${o.file}`), tolerance, `${where} ${o.name}`);
+    const want = await golden_of(t, `${folder}/${o.file}`);
+    let got = outputs[o.name];
+    if (keep) {
+      const counts = keep(feeds, { ...want, name: o.name });
+      got = { ...got, data: got.data.map((v, i) => counts[i] ? v : want.data[i]) };
+    }
+    const d = difference(got, want, info.tolerance, `${where} ${o.name}`);
     if (d) t.fail(d);
   }
 }
 
-// Every case on one model: shapes in turn, then case 0 again, then other values in the same shapes, then case 0 once more.
-async function run_all(t, folder, info) {
+// Every case on one model, and its ports. `thorough`: shapes in turn, then case 0 again, then other values in the same shapes, then
+// case 0 once more.
+async function run_all(t, folder, info, thorough) {
   const model = await t.load(await t.fetchBytes(`${folder}/model.onnx`));
   try {
-    const cases = info.cases;
-    const feeds = await Promise.all(cases.map((k) => feeds_of(t, folder, k)));
-    for (const i of [...cases.keys(), 0, cases.length - 1])
-      await check(t, folder, cases[i], await model.run(feeds[i]), info.tolerance, `case ${i}`);
-    const other = Object.fromEntries(Object.entries(feeds[0]).map(([name, x]) =>
+    check_ports(t, model, info);
+    const cases = await Promise.all(info.cases.map(async (k) => ({ k, feeds: await feeds_of(t, folder, k) })));
+    for (const i of [...cases.keys(), ...thorough ? [0, cases.length - 1] : []])
+      await check(t, folder, cases[i], await model.run(cases[i].feeds), info, `case ${i}`);
+    if (!thorough) return;
+    const other = Object.fromEntries(Object.entries(cases[0].feeds).map(([name, x]) =>
       [name, x.data?.length > 16 ? { ...x, data: x.data.slice().reverse() } : x]));
     const changed = await model.run(other);
-    await check(t, folder, cases[0], await model.run(feeds[0]), info.tolerance, 'case 0 after other values');
+    await check(t, folder, cases[0], await model.run(cases[0].feeds), info, 'case 0 after other values');
     for (const [name, o] of Object.entries(changed))
-      if (o.data?.some((v) => !Number.isFinite(Number(v)))) t.fail(`${name}: other values in the same shapes gave a number that is not finite`);
+      if (o.data?.some((v) => typeof v !== 'string' && !Number.isFinite(Number(v)))) t.fail(`${name}: other values in the same shapes gave a number that is not finite`);
   } finally {
     await model.dispose();
   }
 }
 
 // The ports that load() tells agree with the model's.
-async function check_ports(t, folder, info) {
-  const model = await t.load(await t.fetchBytes(`${folder}/model.onnx`));
-  try {
-    for (const side of ['inputs', 'outputs']) {
-      const name = (p, i) => info[side][i]?.shape ? `${p.name} ${p.dtype ?? p.type}` : p.name;  // a sequence has none
-      const got = model[side].map(name).join(', '), want = info[side].map(name).join(', ');
-      if (got !== want) t.fail(`${side}: got ${got}, expected ${want}`);
-      for (const [i, p] of model[side].entries()) {
-        const shape = info[side][i].shape ?? p.shape;
-        if (p.shape.length !== shape.length || shape.some((d, axis) => typeof d === 'number' && d > 0 ? p.shape[axis] !== d : typeof p.shape[axis] !== 'string'))
-          t.fail(`${p.name}: got shape [${p.shape}], expected [${shape}]`);
-      }
+function check_ports(t, model, info) {
+  for (const side of ['inputs', 'outputs']) {
+    const name = (p, i) => info[side][i]?.shape ? `${p.name} ${p.dtype ?? p.type}` : p.name;  // a sequence has none
+    const got = model[side].map(name).join(', '), want = info[side].map(name).join(', ');
+    if (got !== want) t.fail(`${side}: got ${got}, expected ${want}`);
+    for (const [i, p] of model[side].entries()) {
+      const shape = info[side][i].shape ?? p.shape;
+      if (p.shape.length !== shape.length || shape.some((d, axis) => typeof d === 'number' && d > 0 ? p.shape[axis] !== d : typeof p.shape[axis] !== 'string'))
+        t.fail(`${p.name}: got shape [${p.shape}], expected [${shape}]`);
     }
-  } finally {
-    await model.dispose();
   }
 }
 
@@ -139,11 +169,16 @@ export function made_feed({ type, dims, pattern, value }) {
 export async function cases(t) {
   const list = [];
   if (t.zoo) {
+    // The first row of each module, natively too, and the rows where a model's every way is gone.
+    const alone = t.native ? !/san/.test(t.variant) : t.host === 'node20' || (t.host === 'node24' && /relaxed/.test(t.variant));
+    const thorough = t.variant === 'simd' ? t.host === 'node20' : t.variant === 'gcc-san';
     for (const name of [...models, ...more]) {
       const folder = `build/zoo/${name}`;
       const info = async (t) => JSON.parse(await t.fetchText(`${folder}/case.json`).catch(() => t.fail('the model is not in build/zoo')));
-      list.push({ name, run: async (t) => run_all(t, folder, await info(t)) });
-      list.push({ name: `${name}: ports`, run: async (t) => check_ports(t, folder, await info(t)) });
+      list.push({ name, run: async (t) => {
+        if (heavy.includes(name) && !alone) t.skip('a heavy model: once for each module, not under sanitizers');
+        await run_all(t, folder, await info(t), thorough || models.includes(name));
+      } });
       if (name === 'silero_vad_v6') list.push({ name: `${name}: state over calls`, run: async (t) => silero_state(t, folder, await info(t)) });
     }
     return list;
