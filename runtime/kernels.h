@@ -84,6 +84,19 @@ struct Depthwise {
 };
 using depthwise_fn = void(const Depthwise& d);
 
+// Whole planes, each under a window of its own that covers as many columns as there are (4 or more), with zeros around:
+// y [planes, rows, columns] = bias + sum of w [planes, 3, 3] times x [planes, in_rows, columns].
+struct Planes {
+  const float* x;
+  const float* w;
+  const float* bias;  // [planes] or null
+  float* y;
+  size_t planes, in_rows, rows, columns;
+  bool above;         // there is a row of zeros above the first one
+  float low = -__builtin_inff(), high = __builtin_inff();
+};
+using depthwise_planes_fn = void(const Planes& d);
+
 // ---- activations (ops/activation.h)
 
 // The functions that fused operators and LSTM apply. f(x), with the constants a and b.

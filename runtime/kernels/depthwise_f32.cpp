@@ -1,9 +1,10 @@
-// Windows that slide over padded rows: depthwise convolution and pools of f32. Vectors run along a row of outputs.
-//   depthwise_f32      any window; 24 outputs at a time (6 accumulators and 7 loads a turn: see gemm_f32.cpp)
-//   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart: down a strip of 4 columns, weights in registers;
-//                      each loaded vector serves three rows of outputs. Node 20: 21 GFLOP/s against 15.
-//   window_max_f32, window_sum_f32   the same walk for pools: w, bias, low and high are not used
-// depthwise_f32 sums taps in order; 3x3 sums each row of taps, then the rows, last row first added to what came before.
+// Windows that slide over rows: depthwise convolution and pools of f32. Vectors run along a row of outputs.
+//   depthwise_f32      any window over padded rows; 6 vectors of outputs at a time, of as many rows as the columns leave room for
+//                      (6 accumulators and 7 loads a turn: see gemm_f32.cpp)
+//   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart, over planes as they are, zero outside: down a strip of 4
+//                      columns, weights in registers; each loaded vector serves three rows of outputs.
+//   window_max_f32, window_sum_f32   the same walk as depthwise_f32 for pools: w, bias, low and high are not used
+// Both sum the taps in order, from the bias on; 3x3 sums each row of taps first, and adds it to what came before.
 #include "../kernels.h"
 #include "../simd.h"
 
@@ -31,38 +32,83 @@ struct Sum {
   static f32x4 end(const Depthwise&, f32x4 v) { return v; }
 };
 
-template <class F, unsigned V>
-inline void strip(const Depthwise& d, const float* x, float* y, size_t n) {
-  f32x4 sum[V];
-  for (unsigned v = 0; v < V; ++v) sum[v] = F::start(d);
+// V vectors of R rows.
+template <class F, unsigned V, unsigned R>
+inline void tile(const Depthwise& d, const float* x, float* y, size_t columns) {
+  f32x4 sum[R][V];
+  for (auto& row : sum)
+    for (f32x4& v : row) v = F::start(d);
   const int32_t *offset = d.offset, *end = offset + d.taps;
   const float* w = d.w;
   while (offset != end) {
     const float* p = x + *offset;
     const f32x4 weight = splat4(*w);
-    for (unsigned v = 0; v < V; ++v) sum[v] = F::next(sum[v], weight, load4(p + v * 4));
+    for (auto& row : sum) {
+      for (unsigned v = 0; v < V; ++v) row[v] = F::next(row[v], weight, load4(p + v * 4));
+      if (R > 1) p = opaque(p + d.x_row);
+    }
     offset = opaque(offset + 1);
     w = opaque(w + 1);
   }
-  for (unsigned v = 0; v < V; ++v) store_some(y + v * 4, F::end(d, sum[v]), n - v * 4);
+  for (auto& row : sum) {
+    for (unsigned v = 0; v < V; ++v) store_some(y + v * 4, F::end(d, row[v]), columns - v * 4);
+    y += d.y_row;
+  }
+}
+
+// The columns [j, j + columns) of all rows. The last rows are done twice where R does not divide them.
+template <class F, unsigned V, unsigned R>
+inline void strip(const Depthwise& d, size_t j, size_t columns) {
+  const float* x = d.x + j;
+  float* y = d.y + j;
+  if (d.rows < R) {
+    for (size_t r = 0; r < d.rows; ++r) tile<F, V, 1>(d, x + r * d.x_row, y + r * d.y_row, columns);
+    return;
+  }
+  for (size_t r = 0; r < d.rows; r += R) {
+    const size_t at = min(r, d.rows - R);
+    tile<F, V, R>(d, x + at * d.x_row, y + at * d.y_row, columns);
+  }
 }
 
 template <class F>
 inline void slide(const Depthwise& d) {
-  for (size_t r = 0; r < d.rows; ++r) {
-    const float* x = d.x + r * d.x_row;
-    float* y = d.y + r * d.y_row;
-    size_t j = 0;
-    for (; j + 24 <= d.columns; j += 24) strip<F, 6>(d, x + j, y + j, 24);
-    const size_t rest = d.columns - j;
-    if (rest > 12) {
-      strip<F, 3>(d, x + j, y + j, 12);
-      j += 12;
+  for (size_t j = 0; j < d.columns;) {
+    const size_t left = d.columns - j;
+    if (left >= 24) strip<F, 6, 1>(d, j, 24), j += 24;
+    else if (left > 8) strip<F, 3, 2>(d, j, min<size_t>(left, 12)), j += 12;
+    else if (left > 4) strip<F, 2, 3>(d, j, min<size_t>(left, 8)), j += 8;
+    else strip<F, 1, 6>(d, j, left), j += 4;
+  }
+}
+
+// Four columns of one plane; left and right: of the first and of the last column, beside which are zeros.
+template <bool left, bool right>
+inline void strip_3x3(const Planes& d, const float* x, float* y, const f32x4* w, f32x4 bias) {
+  const f32x4 low = splat4(d.low), high = splat4(d.high), zero = {};
+  f32x4 top = bias, middle = bias;  // sums of the rows of outputs that still lack one and two rows of input
+  const float* end = x + d.in_rows * d.columns;
+  size_t lacking = d.above ? 1 : 2;  // rows until the first output
+  for (size_t rows = d.rows; rows;) {
+    f32x4 sum = top;
+    top = middle;
+    middle = bias;
+    if (x != end) {
+      const f32x4 m = load4(x);
+      const f32x4 l = left ? __builtin_shufflevector(zero, m, 3, 4, 5, 6) : load4(x - 1);
+      const f32x4 r = right ? __builtin_shufflevector(m, zero, 1, 2, 3, 4) : load4(x + 1);
+      sum = madd(w[8], r, madd(w[7], m, madd(w[6], l, sum)));
+      top = madd(w[5], r, madd(w[4], m, madd(w[3], l, top)));
+      middle = madd(w[2], r, madd(w[1], m, madd(w[0], l, bias)));
+      x = opaque(x + d.columns);
     }
-    const size_t tail = d.columns - j;
-    if (tail > 8) strip<F, 3>(d, x + j, y + j, tail);
-    else if (tail > 4) strip<F, 2>(d, x + j, y + j, tail);
-    else if (tail) strip<F, 1>(d, x + j, y + j, tail);
+    if (lacking) {
+      --lacking;
+      continue;
+    }
+    store4(y, pmin(high, pmax(low, sum)));
+    y += d.columns;
+    --rows;
   }
 }
 
@@ -72,26 +118,25 @@ inline void slide(const Depthwise& d) {
 [[gnu::noinline]] void window_max_f32(const Depthwise& d) { slide<Greatest>(d); }
 [[gnu::noinline]] void window_sum_f32(const Depthwise& d) { slide<Sum>(d); }
 
-[[gnu::noinline]] void depthwise_f32_3x3(const Depthwise& d) {
-  f32x4 w[9];
-  for (unsigned t = 0; t < 9; ++t) w[t] = splat4(d.w[t]);
-  const f32x4 bias = splat4(d.bias), low = splat4(d.low), high = splat4(d.high);
-  for (size_t j = 0; j < d.columns; j += 4) {
-    const float *x = d.x + j, *end = d.x + j + (d.rows + 2) * d.x_row;
-    const size_t n = d.columns - j;
-    float* y = d.y + j;
-    f32x4 top = {}, middle = {};  // sums of the rows of outputs that still lack one and two rows of input
-    size_t given = 0;
-    while (x != end) {
-      const f32x4 l = load4(x), m = load4(x + 1), r = load4(x + 2);
-      const f32x4 sum = top + madd(w[8], r, madd(w[7], m, w[6] * l));
-      top = middle + madd(w[5], r, madd(w[4], m, w[3] * l));
-      middle = madd(w[2], r, madd(w[1], m, w[0] * l));
-      x = opaque(x + d.x_row);
-      if (++given < 3) continue;
-      store_some(y, pmin(high, pmax(low, sum + bias)), n);
-      y += d.y_row;
+[[gnu::noinline]] void depthwise_f32_3x3(const Planes& d) {
+  const float *x = d.x, *weight = d.w;
+  float* y = d.y;
+  for (size_t p = 0; p < d.planes; ++p) {
+    f32x4 w[9];
+    for (unsigned t = 0; t < 9; ++t) w[t] = splat4(weight[t]);
+    const f32x4 bias = splat4(d.bias ? d.bias[p] : 0);
+    if (d.columns == 4) {
+      strip_3x3<true, true>(d, x, y, w, bias);
+    } else {
+      strip_3x3<true, false>(d, x, y, w, bias);
+      size_t j = 4;
+      for (; j + 4 < d.columns; j += 4) strip_3x3<false, false>(d, x + j, y + j, w, bias);
+      j = d.columns - 4;  // some columns are done twice
+      strip_3x3<false, true>(d, x + j, y + j, w, bias);
     }
+    x += d.in_rows * d.columns;
+    y += d.rows * d.columns;
+    weight += 9;
   }
 }
 

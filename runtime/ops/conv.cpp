@@ -97,6 +97,12 @@ Status run(Call& c, const Fused& f) {
     TRY(wide[2].room(c, g.rows));
     TRY(result.room(c, n_y));
   }
+  if (!half && g.by_planes()) {
+    for (size_t i = 0; i < size_t(x.dims[0]); ++i)
+      g.run_planes(x.as<float>() + i * group * n_x, w.as<float>(), b ? b->as<float>() : nullptr, y.as<float>() + i * group * n_y, group);
+    if (!f.bounds()) activate(f, y.as<float>(), count(y));
+    return Status::ok;
+  }
   const float* end = half ? wide[0].at + n_x : x.as<float>() + count(x);
   for (size_t i = 0; i < size_t(x.dims[0]) * group; ++i) {
     const float* from = wide[0].of(x, i * n_x, n_x);

@@ -18,11 +18,14 @@ struct ConvGroup {
   Status prepare(Call& c, const Windows& windows);
   // `end`: of the memory behind x that may be read. bias [rows] or null.
   void run(const float* x, const float* end, const float* weight, const float* bias, float* y);
+  // The same for `groups` of one channel and one row each, where by_planes() allows it.
+  bool by_planes() const;
+  void run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups) const;
 
  private:
   Image image;
   size_t k, pixels, plane;
-  bool pointwise, whole, sliding, small;
+  bool pointwise, whole, sliding;
   Band band;
   float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
   float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed
