@@ -7,7 +7,7 @@ namespace mote {
 
 // ---- functions of one element (unary_f32.cpp); y may be x
 
-// n is a multiple of 4; a and b are constants of the function, where it has any. Callers of any n: apply() of ops/unary.h.
+// n is a multiple of 8; a and b are constants of the function, where it has any. Callers of any n: apply() of ops/unary.h.
 using unary_f32_fn = void(float* y, const float* x, size_t n, float a, float b);
 
 // ---- rows

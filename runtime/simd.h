@@ -16,11 +16,31 @@ inline f32x4 load4(const float* p) { return *reinterpret_cast<const f32x4_unalig
 inline void store4(float* p, f32x4 v) { *reinterpret_cast<f32x4_unaligned*>(p) = v; }
 inline f32x4 splat4(float x) { return f32x4{x, x, x, x}; }
 inline i32x4 splat4i(int32_t x) { return i32x4{x, x, x, x}; }
+// A constant in all lanes, for loops: LLVM would write it out anew at each use, and V8 makes each of those from two 64-bit
+// integers in five instructions. Behind this it is a local, made once before the loop (Node 24, relaxed: 512 K exps took 1.33 ms
+// with plain constants, 0.72 ms with these).
+inline f32x4 fixed4(float x) {
+  f32x4 v = splat4(x);
+#if defined(__wasm_simd128__)
+  __asm__("" : "+r"(v));
+#endif
+  return v;
+}
 inline i32x4 as_i32(f32x4 v) { return i32x4(v); }
 inline f32x4 as_f32(i32x4 v) { return f32x4(v); }
+inline i32x4 fixed4i(int32_t x) { return as_i32(fixed4(bits_as<float>(x))); }
 inline f32x4 to_f32(i32x4 v) { return __builtin_convertvector(v, f32x4); }
 // mask ? a : b, lane by lane; mask lanes are 0 or -1 as comparisons give them.
 inline f32x4 select(i32x4 mask, f32x4 a, f32x4 b) { return as_f32((mask & as_i32(a)) | (~mask & as_i32(b))); }
+
+// Whether any lane of a mask is set.
+inline bool any4(i32x4 mask) {
+#if defined(__wasm_simd128__)
+  return wasm_v128_any_true(v128_t(mask));
+#else
+  return (mask[0] | mask[1] | mask[2] | mask[3]) != 0;
+#endif
+}
 
 // a * b + c: one rounding in the relaxed variants where the machine has FMA, two everywhere else.
 inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {

@@ -2,7 +2,8 @@
 // greatest, the powers and their sum, the quotient.
 //   row_softmax_f32       one dense row
 //   columns_softmax_f32   up to four neighbouring columns, a lane each
-// Error: at most 4 + |x - max x| ulp: the difference is rounded before its power is taken (exp4: math.h). A
+// Error: at most 4 + |x - max x| ulp: the difference is rounded before its power is taken
+// (exp_flush4: math.h: below 2^-126 it is 0). A
 // NaN or +inf makes its row NaN, and so does a row of nothing but -inf.
 #include "../kernels.h"
 #include "../math.h"
@@ -26,31 +27,48 @@ void store_lanes(float* p, f32x4 v, unsigned lanes) {
 }  // namespace
 
 [[gnu::noinline]] void row_softmax_f32(float* y, const float* x, size_t n) {
-  const f32x4 greatest = splat4(row_max_f32(x, n));
-  f32x4 sums = splat4(0);
+  // pmax passes a NaN over; its power makes the sum NaN.
+  f32x4 m0 = splat4(-__builtin_inff()), m1 = m0, m2 = m0, m3 = m0;
   size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const f32x4 e = math::exp4(load4(x + i) - greatest);
-    store4(y + i, e);
-    sums += e;
+  for (; i + 16 <= n; i += 16) {
+    m0 = pmax(load4(x + i), m0);
+    m1 = pmax(load4(x + i + 4), m1);
+    m2 = pmax(load4(x + i + 8), m2);
+    m3 = pmax(load4(x + i + 12), m3);
   }
-  float sum = sum4(sums);
-  if (const unsigned rest = unsigned(n - i)) {
-    const f32x4 e = math::exp4(load_lanes(x + i, rest) - greatest);
-    store_lanes(y + i, e, rest);
-    for (unsigned k = 0; k < rest; ++k) sum += e[k];
+  m0 = pmax(pmax(m0, m1), pmax(m2, m3));
+  for (; i < n; ++i) m0 = pmax(splat4(x[i]), m0);
+  m0 = pmax(m0, f32x4{m0[2], m0[3], m0[0], m0[1]});
+  const f32x4 greatest = pmax(m0, f32x4{m0[1], m0[0], m0[3], m0[2]});
+  f32x4 s0 = splat4(0), s1 = s0;
+  for (i = 0; i + 8 <= n; i += 8) {
+    const f32x4 e0 = math::exp_flush4(load4(x + i) - greatest), e1 = math::exp_flush4(load4(x + i + 4) - greatest);
+    store4(y + i, e0);
+    store4(y + i + 4, e1);
+    s0 += e0;
+    s1 += e1;
+  }
+  float sum = sum4(s0 + s1);
+  while (i < n) {
+    const unsigned lanes = unsigned(min<size_t>(4, n - i));
+    const f32x4 e = math::exp_flush4(load_lanes(x + i, lanes) - greatest);
+    store_lanes(y + i, e, lanes);
+    for (unsigned k = 0; k < lanes; ++k) sum += e[k];
+    i += lanes;
   }
   const float factor = 1 / sum;
-  for (i = 0; i + 4 <= n; i += 4) store4(y + i, load4(y + i) * splat4(factor));
+  const f32x4 by = splat4(factor);
+  for (i = 0; i + 16 <= n; i += 16)
+    for (size_t k = 0; k < 16; k += 4) store4(y + i + k, load4(y + i + k) * by);
   for (; i < n; ++i) y[i] *= factor;
 }
 
 [[gnu::noinline]]
 void columns_softmax_f32(float* y, const float* x, size_t n, size_t stride, unsigned lanes) {
-  f32x4 greatest = load_lanes(x, lanes), sum = splat4(0);
-  for (size_t i = 1; i < n; ++i) greatest = max4(greatest, load_lanes(x + i * stride, lanes));
+  f32x4 greatest = splat4(-__builtin_inff()), sum = splat4(0);
+  for (size_t i = 0; i < n; ++i) greatest = pmax(load_lanes(x + i * stride, lanes), greatest);
   for (size_t i = 0; i < n; ++i) {
-    const f32x4 e = math::exp4(load_lanes(x + i * stride, lanes) - greatest);
+    const f32x4 e = math::exp_flush4(load_lanes(x + i * stride, lanes) - greatest);
     store_lanes(y + i * stride, e, lanes);
     sum += e;
   }

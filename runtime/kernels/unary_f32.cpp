@@ -5,12 +5,17 @@
 namespace mote {
 namespace {
 
-template <class F> inline void each4(float* y, const float* x, size_t n, F f) {
-  for (size_t i = 0; i < n; i += 4) store4(y + i, f(load4(x + i)));
+// Two vectors a turn: one leaves a third of the machine idle in Node 20, four gain nothing more where constants are fixed4.
+template <class F> inline void each8(float* y, const float* x, size_t n, F f) {
+  for (size_t i = 0; i < n; i += 8) {
+    const f32x4 y0 = f(load4(x + i)), y1 = f(load4(x + i + 4));
+    store4(y + i, y0);
+    store4(y + i + 4, y1);
+  }
 }
 
 constexpr float zero = 0, one = 1;
-inline f32x4 v4(float x) { return splat4(x); }
+inline f32x4 v4(float x) { return fixed4(x); }
 
 // min(max(v, low), high); pmin and pmax give their second operand where that is NaN.
 inline f32x4 clamp(f32x4 v, float low, float high) { return pmin(v4(high), pmax(v4(low), v)); }
@@ -26,7 +31,7 @@ inline f32x4 celu4(f32x4 v, float a) {
 // One row a function: its name and its value at the vector v.
 #define UNARY(name, ...) \
   [[gnu::noinline]] void name##_f32(float* y, const float* x, size_t n, [[maybe_unused]] float a, [[maybe_unused]] float b) { \
-    each4(y, x, n, [=](f32x4 v) { return __VA_ARGS__; }); \
+    each8(y, x, n, [=](f32x4 v) { return __VA_ARGS__; }); \
   }
 UNARY(abs, abs4(v))
 UNARY(affine, madd(v4(a), v, v4(b)))
@@ -35,7 +40,6 @@ UNARY(celu, celu4(v, a))
 UNARY(clip, clamp(v, a, b))
 UNARY(elu, elu4(v, a))
 UNARY(erf, math::erf4(v))
-UNARY(exp, math::exp4(v))
 UNARY(floor, floor4(v))
 UNARY(gelu, v * math::normal4(v))
 UNARY(gelu_tanh, v * math::sigmoid4(v * madd(v * v, v4(0.0713548163f), v4(1.59576912f))))  // 2 sqrt(2 / pi) times 0.044715 and 1
@@ -57,6 +61,17 @@ UNARY(swish, v * math::sigmoid4(v4(a) * v))
 UNARY(tanh, math::tanh4(v))
 UNARY(thresholded_relu, select((v > v4(a)) | ((v == v4(a)) & (v4(b) == v4(zero))), v, v4(zero)))
 #undef UNARY
+
+// Vectors whose powers are all normal numbers, which is nearly always, take the shorter way.
+[[gnu::noinline]] void exp_f32(float* y, const float* x, size_t n, float, float) {
+  for (size_t i = 0; i < n; i += 8) {
+    const f32x4 x0 = load4(x + i), x1 = load4(x + i + 4);
+    const i32x4 limit = fixed4i(bits_as<int32_t>(87.0f));  // as integers, so that a NaN is beyond it
+    const bool far = any4((as_i32(abs4(x0)) > limit) | (as_i32(abs4(x1)) > limit));
+    store4(y + i, far ? math::exp4(x0) : math::exp_flush4(x0));
+    store4(y + i + 4, far ? math::exp4(x1) : math::exp_flush4(x1));
+  }
+}
 
 // sin(x + a pi/2): in double below 2^20, where x less whole quarters is known to 2^-64; polynomials of FreeBSD's k_sinf and k_cosf.
 [[gnu::noinline]] void wave_f32(float* y, const float* x, size_t n, float a, float) {

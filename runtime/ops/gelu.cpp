@@ -1,7 +1,7 @@
 // Gelu: y = x (1 + erf(x / sqrt 2)) / 2, elementwise; approximate "tanh": y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.
 //   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
 //   approximate text = "none": "none" or "tanh"
-// f32: at most 4 ulp where the factor of x is normal (x > -13), also in the tail below zero; by tanh 2e-7 (1 + |u|) of y, u being
+// f32: at most 6 ulp where the factor of x is normal (x > -13), also in the tail below zero; by tanh 2e-7 (1 + |u|) of y, u being
 // what the tanh is taken of. f16 and bf16 through f32; f64: at most 8 ulp. -inf gives NaN (-inf * 0), as the formula does.
 // May run in place.
 // Errors: bad_type, bad_attribute.            Source: ONNX Gelu-20.

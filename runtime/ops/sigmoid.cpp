@@ -1,6 +1,6 @@
 // Sigmoid: y = 1 / (1 + e^-x), elementwise.
 //   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
-// f32: at most 3 ulp (math.h); f16 and bf16 through f32; f64: 3. -inf and inf give 0 and 1. May run in place.
+// f32: at most 3 ulp (math.h), 0 below -88.4; f16 and bf16 through f32; f64: 3. -inf and inf give 0 and 1. May run in place.
 // Errors: bad_type.            Source: ONNX Sigmoid-13.
 #include "../math.h"
 #include "unary.h"

@@ -18,11 +18,11 @@ Status float_shape(Call& c) { return unary_shape(c, float_types); }
 
 void apply(const Function& f, float* y, const float* x, size_t n, float a, float b) {
   size_t i = 0;
-  for (size_t m; (m = min(part, (n - i) & ~size_t(3))); i += m) f.f32(y + i, x + i, m, a, b);
+  for (size_t m; (m = min(part, (n - i) & ~size_t(7))); i += m) f.f32(y + i, x + i, m, a, b);
   if (i == n) return;
-  float rest[4] = {};
+  float rest[8] = {};
   for (size_t k = i; k < n; ++k) rest[k - i] = x[k];
-  f.f32(rest, rest, 4, a, b);
+  f.f32(rest, rest, 8, a, b);
   for (size_t k = i; k < n; ++k) y[k] = rest[k - i];
 }
 
