@@ -61,6 +61,11 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
   sliding = !packed && !whole && channels == 1 && rows <= 4 && band_fits(w);
   if (sliding) return make_band(c, w, 0, band);
   if (whole) return Status::ok;
+  winograd = packed && channels >= 16 && rows >= 16 && pixels >= 32 && w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1;
+  for (int i = 1; i < 3; ++i) winograd &= w.kernel[i] == 3 && w.stride[i] == 1 && w.dilation[i] == 1;
+  groups = (size_t(w.out[2]) + 7) / 8;
+  winograd &= groups * channels <= 4096;  // 1 MB for one row of tiles
+  if (winograd) return prepare_winograd(c);
   k_part = k_block(k);
   panel = k_part * 8 + 8;
   // At most 256 pixels: what pack_f32_image takes.
@@ -75,6 +80,7 @@ void ConvGroup::run(const float* x, const float* end, const float* weight, const
   image.end = end;
   if (sliding) slide(x, weight, bias, y);
   else if (whole) one_pixel(x, weight, bias, y);
+  else if (winograd) by_tiles(x, weight, bias, y);
   else matrix(x, weight, bias, y);
 }
 
@@ -152,6 +158,64 @@ void ConvGroup::slide(const float* x, const float* weight, const float* bias, fl
                            .low = low,
                            .high = high};
       depthwise_f32(d);
+    }
+  }
+}
+
+// Rows of weights that are transformed at a time.
+constexpr size_t winograd_rows = 16;
+
+// A block of rows of tiles, of which all channels take 512 KB; padded lines of one channel; a block of weights and of sums.
+Status ConvGroup::prepare_winograd(Call& c) {
+  const size_t row_floats = 16 * groups * 4 * channels;
+  const size_t tile_rows = min((size_t(w.out[1]) + 1) / 2, max<size_t>(1, 128 * 1024 / row_floats));
+  const size_t wide = groups * 8 + 2, tiles = round_up(tile_rows * groups * 4, 8);
+  band = {.w = &w, .phases = 1, .wide = wide, .row = wide, .taps = 9, .rows = int64_t(tile_rows) * 2};
+  panel = channels * 8;
+  panels = tiles / 8;
+  const size_t lines = (tile_rows * 2 + 2) * wide, sums = 16 * winograd_rows * tiles;
+  windows = c.scratch_of<float>(16 * tiles * channels);
+  weights = c.scratch_of<float>(16 * winograd_rows * channels);
+  band.lines = c.scratch_of<float>(lines + sums);
+  return windows && weights && band.lines ? Status::ok : c.no_memory((lines + sums) * 4);
+}
+
+// The weights are transformed anew for each block: 1/30 of the block's products at 64 tiles, and nothing is held twice.
+void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias, float* y) const {
+  const size_t tiles = panels * 8, plane_x = panels * panel, plane_w = winograd_rows * channels, plane_y = winograd_rows * tiles;
+  float* sums = band.lines + size_t(band.rows + 2) * band.row;
+  const size_t columns = size_t(w.out[2]);
+  for (int64_t o = 0; o < w.out[1]; o += band.rows) {
+    const int64_t n = min(band.rows, w.out[1] - o), tall = (n + 1) / 2 * 2;
+    const WinogradTiles t = {size_t(tall) / 2, groups};
+    for (size_t ch = 0; ch < channels; ++ch) {
+      fill_band(band, x + ch * plane, o, tall);
+      winograd_f32_input(t, windows + ch * 8, plane_x, panel, band.lines, band.row);
+    }
+    const size_t used = (t.rows * groups + 1) / 2;  // panels
+    for (size_t m0 = 0; m0 < rows; m0 += winograd_rows) {
+      const size_t m = min(winograd_rows, rows - m0);
+      for (size_t i = 0; i < m; i += 4) winograd_f32_weights(weights + i * channels, plane_w, weight + (m0 + i) * k, channels);
+      for (size_t e = 0; e < 16; ++e)
+        for (size_t p = 0; p < used; ++p)
+          gemm_f32_4x8({.a = weights + e * plane_w,
+                        .a_panel = channels * 4,
+                        .b = windows + e * plane_x + p * panel,
+                        .b_step = 8,
+                        .c = sums + e * plane_y + p * 8,
+                        .c_row = tiles,
+                        .rows = m,
+                        .columns = 8,
+                        .k = channels});
+      for (size_t i = 0; i < m; ++i)
+        winograd_f32_output(t, {.from = sums + i * tiles,
+                                .plane = plane_y,
+                                .y = y + (m0 + i) * pixels + size_t(o) * columns,
+                                .rows = size_t(n),
+                                .columns = columns,
+                                .bias = bias ? bias[m0 + i] : 0.0f,
+                                .low = low,
+                                .high = high});
     }
   }
 }

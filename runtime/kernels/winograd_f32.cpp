@@ -1,0 +1,99 @@
+// Convolution 3 x 3 by Winograd's F(2 x 2, 3 x 3) of f32 (Lavin and Gray, 2015): a tile of 2 x 2 outputs takes 16 products for
+// each channel where the sum of taps takes 36. With
+//   B' = 1  0 -1  0     G = 1    0    0      A' = 1  1  1  0
+//        0  1  1  0         1/2  1/2  1/2         0  1 -1 -1
+//        0 -1  1  0         1/2 -1/2  1/2
+//        0  1  0 -1         0    0    1
+// y = A' [sum over channels of (G w G') * (B' x B)] A; the sums are 16 matrix products. Four tiles, or four rows of weights, at a
+// time. Every element differs from the exact sum by less than 6 ulp of the sum of |w x| (tests/ops/conv.txt), the plain
+// sum by less than 1: the transforms take differences.
+#include "../kernels.h"
+#include "../simd.h"
+
+namespace mote {
+namespace {
+
+// One side of B' d B.
+inline void spread(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
+  const f32x4 sum = b + c, difference = c - b;
+  a = a - c;
+  d = b - d;
+  b = sum;
+  c = difference;
+}
+
+// One side of G g G'.
+inline void widen(const f32x4& a, const f32x4& b, const f32x4& c, f32x4 to[4]) {
+  const f32x4 half = splat4(0.5f), outer = (a + c) * half, middle = b * half;
+  to[0] = a;
+  to[1] = outer + middle;
+  to[2] = outer - middle;
+  to[3] = c;
+}
+
+}  // namespace
+
+[[gnu::noinline]] void winograd_f32_weights(float* to, size_t plane, const float* w, size_t channels) {
+  for (size_t c = 0; c < channels; ++c) {
+    f32x4 rows[3][4];
+    for (unsigned i = 0; i < 3; ++i) widen(load4(w + i * 12), load4(w + i * 12 + 4), load4(w + i * 12 + 8), rows[i]);
+    for (unsigned j = 0; j < 4; ++j) {
+      f32x4 column[4];
+      widen(rows[0][j], rows[1][j], rows[2][j], column);
+      for (unsigned i = 0; i < 4; ++i) store4(to + (i * 4 + j) * plane, column[i]);
+    }
+    w = opaque(w + 36);
+    to += 4;
+  }
+}
+
+[[gnu::noinline]] void winograd_f32_input(const WinogradTiles& t, float* to, size_t plane, size_t panel, const float* x, size_t row) {
+  size_t group = 0;
+  for (size_t r = 0; r < t.rows; ++r, x += row * 2)
+    for (size_t g = 0; g < t.groups; ++g, ++group) {
+      const float* p = x + g * 8;
+      float* q = to + group / 2 * panel + group % 2 * 4;
+      f32x4 v[4][4];
+      for (auto& line : v) {
+        const f32x4 a = load4(p), b = load4(p + 2), c = load4(p + 4), d = load4(p + 6);
+        line[0] = even4(a, c), line[1] = odd4(a, c), line[2] = even4(b, d), line[3] = odd4(b, d);
+        spread(line[0], line[1], line[2], line[3]);
+        p = opaque(p + row);
+      }
+      for (unsigned j = 0; j < 4; ++j) {
+        spread(v[0][j], v[1][j], v[2][j], v[3][j]);
+        for (unsigned i = 0; i < 4; ++i) store4(q + (i * 4 + j) * plane, v[i][j]);
+      }
+    }
+}
+
+[[gnu::noinline]] void winograd_f32_output(const WinogradTiles& t, const WinogradOutput& o) {
+  const f32x4 bias = splat4(o.bias), low = splat4(o.low), high = splat4(o.high);
+  const float* from = o.from;
+  for (size_t r = 0; r < t.rows; ++r)
+    for (size_t g = 0; g < t.groups; ++g, from += 4) {
+      f32x4 s[2][4];
+      for (unsigned j = 0; j < 4; ++j) {
+        const float* p = from + j * o.plane;
+        const f32x4 a = load4(p), b = load4(p + 4 * o.plane), c = load4(p + 8 * o.plane), d = load4(p + 12 * o.plane);
+        s[0][j] = a + b + c;
+        s[1][j] = b - c - d;
+      }
+      for (unsigned i = 0; i < 2; ++i) {
+        if (r * 2 + i >= o.rows) break;
+        const f32x4 a = pmin(high, pmax(low, s[i][0] + s[i][1] + s[i][2] + bias));
+        const f32x4 b = pmin(high, pmax(low, s[i][1] - s[i][2] - s[i][3] + bias));
+        const f32x4 lo = __builtin_shufflevector(a, b, 0, 4, 1, 5), hi = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        float* y = o.y + (r * 2 + i) * o.columns + g * 8;
+        const size_t n = o.columns - g * 8;
+        if (n >= 8) {
+          store4(y, lo);
+          store4(y + 4, hi);
+        } else {
+          for (unsigned k = 0; k < n; ++k) y[k] = k < 4 ? lo[k] : hi[k - 4];
+        }
+      }
+    }
+}
+
+}  // namespace mote
