@@ -5,8 +5,8 @@
 //        0 -1  1  0         1/2 -1/2  1/2
 //        0  1  0 -1         0    0    1
 // y = A' [sum over channels of (G w G') * (B' x B)] A; the sums are 16 matrix products. Four tiles, or four rows of weights, at a
-// time. Every element differs from the exact sum by less than 6 ulp of the sum of |w x| (tests/ops/conv.txt), the plain
-// sum by less than 1: the transforms take differences.
+// time. An element differs from the exact sum by at most 1.3 ulp of the sum of |w x|, 0.1 in the mean (random numbers, 16 to
+// 512 channels); tests/ops/convolutions.mjs holds every convolution to 4.
 #include "../kernels.h"
 #include "../simd.h"
 

@@ -1,0 +1,63 @@
+// Convolutions of f32 whose kernel depends on the shape, against sums in double: each element within 4 ulp of the sum of |w x|.
+import { model, graph, node, port, tensor } from '../onnx_writer.mjs';
+
+const most_ulps = 4;
+
+// channels, rows, height, width, and what is not 3 x 3 taps with a border of one.
+const shapes = {
+  'tiles of 2 x 2': [16, 16, 10, 16],
+  'tiles cut at the right and below': [16, 20, 9, 13],
+  'tiles without a border': [17, 18, 12, 11, { pads: [0, 0, 0, 0] }],
+  'tiles with an uneven border': [16, 16, 7, 21, { pads: [2, 0, 1, 3] }],
+  'tiles of a narrow image': [24, 16, 40, 1],
+  'tiles in two groups': [32, 32, 6, 9, { group: 2 }],
+  'tiles in several blocks': [48, 16, 41, 24],
+  'tiles of many channels': [600, 16, 6, 6],
+  'planes of three columns': [6, 6, 9, 3, { group: 6 }],
+  'planes of four columns': [6, 6, 9, 4, { group: 6 }],
+  'planes of nine columns': [5, 5, 2, 9, { group: 5 }],
+  'planes in several calls': [9, 9, 130, 101, { group: 9 }],
+  'rows of 5 x 5': [3, 3, 14, 14, { group: 3, kernel: 5, pads: [2, 2, 2, 2] }],
+  'rows of 5 x 5, two apart': [3, 3, 31, 31, { group: 3, kernel: 5, pads: [2, 2, 2, 2], strides: [2, 2] }],
+  'rows of 7 x 7': [2, 2, 7, 7, { group: 2, kernel: 7, pads: [3, 3, 3, 3] }],
+};
+
+function numbers(n, seed) {
+  let state = seed;
+  return Float32Array.from({ length: n }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+async function check(t, [channels, rows, height, width, { pads = [1, 1, 1, 1], group = 1, kernel = 3, strides = [1, 1] } = {}]) {
+  const each = channels / group;
+  const x = numbers(2 * channels * height * width, 1), w = numbers(rows * each * kernel * kernel, 2), b = numbers(rows, 3);
+  const high = Math.floor((height + pads[0] + pads[2] - kernel) / strides[0]) + 1;
+  const wide = Math.floor((width + pads[1] + pads[3] - kernel) / strides[1]) + 1;
+  const bytes = model({ graph: graph({
+    inputs: [port('x', 'float32', [2, channels, height, width])], outputs: [port('y', 'float32', [2, rows, high, wide])],
+    initializers: [tensor('w', 'float32', [rows, each, kernel, kernel], w), tensor('b', 'float32', [rows], b)],
+    nodes: [node('Conv', ['x', 'w', 'b'], ['y'], { attributes: { pads, group, strides } })] }) });
+  const net = await t.load_shared(bytes);
+  const { y } = await net.run({ x: { type: 'float32', dims: [2, channels, height, width], data: x } });
+  net.dispose();
+  t.equal(y.dims, [2, rows, high, wide], 'dims');
+  y.data.forEach((got, at) => {
+    const j = at % wide, i = Math.floor(at / wide) % high, r = Math.floor(at / wide / high) % rows, n = Math.floor(at / wide / high / rows);
+    const first = (n * channels + Math.floor(r / (rows / group)) * each) * height * width;
+    let sum = b[r], size = Math.abs(b[r]);
+    for (let c = 0; c < each; ++c)
+      for (let ky = 0; ky < kernel; ++ky)
+        for (let kx = 0; kx < kernel; ++kx) {
+          const p = i * strides[0] + ky - pads[0], q = j * strides[1] + kx - pads[1];
+          if (p < 0 || q < 0 || p >= height || q >= width) continue;
+          const term = x[first + (c * height + p) * width + q] * w[((r * each + c) * kernel + ky) * kernel + kx];
+          sum += term;
+          size += Math.abs(term);
+        }
+    if (!(Math.abs(got - sum) <= size * most_ulps * 2 ** -23)) t.fail(`[${n},${r},${i},${j}]: got ${got}, expected ${sum}`);
+  });
+}
+
+export const cases = Object.entries(shapes).map(([name, shape]) => ({ name: `convolution: ${name}`, run: (t) => check(t, shape) }));
