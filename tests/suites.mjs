@@ -4,6 +4,7 @@
 export const suites = {
   ops: { on: 'engines' },
   onnx: { on: 'engines' },
+  packs: { on: 'engines', hosts: ['node20', 'native'], variants: ['simd', 'gcc-san'] },
   zoo: { on: 'engines' },
   errors: { on: 'engines' },
   api: { on: 'engines' },

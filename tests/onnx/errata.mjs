@@ -10,3 +10,10 @@ export const left_out = [
 // The stored answer carries the noise of a float32 FFT beside exact zeros: a better answer misses atol 1e-7.
 export const noisy = /^test_dft_(inverse|irfft)/;
 export const noisy_atol = 1e-5;
+
+// Of the packs: what the specification answers otherwise. In the score these tests count as failed.
+export const other_answers = [
+  [/^test_shape_00$/, 'the stored answer is int32, Shape gives int64'],
+  [/^test_quick-gelu_00$/, 'the stored answer is that of 0.8, the input is -0.8'],
+  [/^test_resize_00$/, 'the stored answer takes of roi the last three axes alone'],
+];
