@@ -26,12 +26,12 @@ struct Rewrite {
     for (Attribute& a : n.attrs)
       if (a.name == attribute) a.name = to;
   }
-  // The node computes into a new value, which `op` turns into what it computed before.
-  Node* then(const char* op, std::vector<Value*> more) {
-    Value* y = n.out[0];
+  // The node computes output o into a new value, which `op` turns into what it computed before.
+  Node* then(const char* op, std::vector<Value*> more, size_t o = 0) {
+    Value* y = n.out[o];
     Value* inner = b.model.value(b.graph, y->name + "/before");
     inner->producer = &n;
-    n.out[0] = inner;
+    n.out[o] = inner;
     Node* last = b.model.node(b.graph, op);
     last->name = n.name;
     last->in = std::move(more);

@@ -38,6 +38,12 @@ Status drop_broadcast(Rewrite& r) {
   return Status::ok;
 }
 
+Status selu(Rewrite& r) {  // other defaults
+  if (!r.n.find("alpha")) r.n.set("alpha", 1.6732f);
+  if (!r.n.find("gamma")) r.n.set("gamma", 1.0507f);
+  return Status::ok;
+}
+
 Status channel_slope(Rewrite& r) {  // PRelu: one slope a channel
   if (!r.in(0) || !r.in(1)) return Status::ok;
   if (!(r.in(1)->constant && element_count(r.in(1)->constant->dims) == 1)) r.n.in[1] = align(r, r.in(0), r.in(1), 1);
@@ -100,6 +106,11 @@ Status top_k(Rewrite& r) {
 
 Status split_sizes(Rewrite& r) {
   if (!r.in(1)) r.ints_to_input("split", 1);
+  else if (r.version < 2) {  // sizes of the type of x
+    Node* sizes = r.b.node("Cast", {r.in(1)});
+    sizes->set("to", int64_t(Type::i64));
+    r.n.in[1] = sizes->out[0];
+  }
   r.n.drop("split");
   return Status::ok;
 }
@@ -109,7 +120,8 @@ Status split_count(Rewrite& r) {
   return Status::ok;
 }
 
-Status dropout(Rewrite& r) {  // only ever run for inference
+Status dropout(Rewrite& r) {  // only ever run for inference; before 10 the mask had the type of x
+  if (r.version < 10 && r.n.out.size() > 1 && r.n.out[1]) r.then("CastLike", {r.in(0)}, 1);
   const Attribute* ratio = r.n.find("ratio");
   if (ratio) r.input(1, r.b.real(Type::f32, ratio->f));
   r.n.drop("ratio");
@@ -117,12 +129,32 @@ Status dropout(Rewrite& r) {  // only ever run for inference
   return Status::ok;
 }
 
+// Where it had more outputs than one it was in training: mean and variance that run, and those of x itself.
+Status train_normalization(Rewrite& r) {
+  if (!r.n.integer("spatial", 1)) return r.refuse("BatchNormalization in training is supported only with spatial = 1");
+  r.n.drop("spatial");
+  r.n.set("training_mode", int64_t(1));
+  if (r.n.out.size() > 3) {
+    Node* own = r.b.node("BatchNormalization", r.n.in);
+    own->attrs = r.n.attrs;
+    own->set("momentum", 0.0f);
+    own->out.insert(own->out.end(), r.n.out.begin() + 3, r.n.out.end());
+    for (size_t i = 1; i < own->out.size(); ++i)
+      if (own->out[i]) own->out[i]->producer = own;
+    r.n.out.resize(3);
+  }
+  while (!r.n.out.back()) r.n.out.pop_back();
+  return Status::ok;
+}
+
 Status batch_normalization(Rewrite& r) {
+  const bool training = r.n.out.size() > 1 && !r.n.integer("is_test", 0);
   r.n.drop("is_test");
   r.n.drop("consumed_inputs");
+  if (training) return train_normalization(r);
   const bool spatial = r.n.integer("spatial", 1) != 0;
   r.n.drop("spatial");
-  while (r.n.out.size() > 1) r.n.out.pop_back();  // statistics of training
+  while (r.n.out.size() > 1) r.n.out.pop_back();
   if (spatial) return Status::ok;
   if (r.n.in.size() < 5) return r.refuse("inputs are missing");
   // One mean and variance for every feature: scale, bias, mean and variance have the shape of x without the batch.
@@ -164,27 +196,8 @@ Status resize_10(Rewrite& r) {
   const Attribute* mode = r.n.find("mode");
   if (mode && (mode->s == "bilinear" || mode->s == "trilinear")) r.n.set("mode", "linear");
   r.n.set("coordinate_transformation_mode", "asymmetric");
-  std::vector<double> scales;
-  bool smaller = false;
-  if (held_reals(r.in(1), scales))
-    for (const double s : scales) smaller = smaller || s < 1;
-  r.n.set("nearest_mode", smaller ? "ceil" : "floor");
+  r.n.set("nearest_mode", "ceil_where_smaller");
   r.n.in = {r.in(0), nullptr, r.in(1)};
-  return Status::ok;
-}
-
-// tf_half_pixel_for_nn has gone: (i + 0.5) / scale, which is half_pixel plus a half. Rounding v = h + 0.5 down, or to the nearest
-// with halves down, is rounding h to the nearest with halves up, or up.
-Status resize_11(Rewrite& r) {
-  const Attribute* mode = r.n.find("coordinate_transformation_mode");
-  if (!mode || mode->s != "tf_half_pixel_for_nn") return Status::ok;
-  const Attribute* kind = r.n.find("mode");
-  const Attribute* nearest = r.n.find("nearest_mode");
-  const bool halves_down = !nearest || nearest->s == "round_prefer_floor";
-  if ((kind && kind->s != "nearest") || !(halves_down || nearest->s == "floor"))
-    return r.refuse("tf_half_pixel_for_nn is supported only where it rounds to the nearest with halves down, or down");
-  r.n.set("coordinate_transformation_mode", "half_pixel");
-  r.n.set("nearest_mode", halves_down ? "ceil" : "round_prefer_ceil");
   return Status::ok;
 }
 
@@ -209,6 +222,22 @@ Status cast_text(Rewrite& r) {
   return r.refuse("the type to cast to is not known");
 }
 
+// Before 24 a float that does not fit 4 bits became the nearest number that does, where it wraps now; NaN became the greatest
+// float4e2m1, and is -0 now.
+Status cast_4_bits(Rewrite& r) {
+  const Type to = r.n.op == "Cast" ? Type(r.n.integer("to", 0)) : type_of(r.in(1));
+  const bool real = to == Type::f4e2m1;
+  if (!r.in(0) || !(real || to == Type::i4 || to == Type::u4) || has(int_types | subbyte_int_types, type_of(r.in(0)))) return Status::ok;
+  Node* wide = r.b.node("Cast", {r.in(0)});
+  wide->set("to", int64_t(Type::f32));
+  Value* x = wide->out[0];
+  const auto number = [&](double v) { return r.b.real(Type::f32, v); };
+  if (real) x = r.b.make("Where", {r.b.make("IsNaN", {x}), number(6), x});
+  else x = r.b.make("Clip", {x, number(to == Type::i4 ? -8 : 0), number(to == Type::i4 ? 7 : 15)});
+  r.n.in[0] = x;
+  return Status::ok;
+}
+
 Status concat(Rewrite& r) {
   if (!r.n.find("axis")) r.n.set("axis", int64_t(1));
   return Status::ok;
@@ -219,29 +248,51 @@ Status recurrent(Rewrite& r) {  // both outputs are optional today
   return Status::ok;
 }
 
-// Opset 8 had a batch axis in front of everything: an outer Scan walks it, and its body is today's Scan.
+// Opset 8 had a batch axis in front of everything: an outer Scan walks it, and its body is today's Scan. With sequence_lens the
+// inner one gets only so many slices, and zeros follow what it stacks.
 Status scan_8(Rewrite& r) {
-  if (r.in(0)) return r.refuse("Scan of opset 8 with sequence_lens is not supported: convert the model to opset 9 or later");
+  const int64_t scanned = r.n.integer("num_scan_inputs", 0);
+  Value* const lengths = r.in(0);
   if (!r.n.in.empty()) r.n.in.erase(r.n.in.begin());
+  const size_t given = r.n.in.size(), states = given - size_t(scanned);
+  if (scanned < 1 || size_t(scanned) > given || states > r.n.out.size()) return r.refuse("its inputs are not what num_scan_inputs says");
   r.rename("directions", "scan_input_directions");
   Model& m = r.b.model;
   Graph& batch = m.graphs.emplace_back();
   batch.parent = r.n.graph;
+  Builder in{m, &batch, batch.nodes, r.n.name};
+  const auto outer = [&](const char* what, size_t i) {
+    batch.inputs.push_back(m.value(&batch, r.n.name + what + std::to_string(i)));
+    return batch.inputs.back();
+  };
+  std::vector<Value*> inputs;
+  for (size_t i = 0; i < given; ++i) inputs.push_back(outer("/in", i));
+  Value *length = nullptr, *rest = nullptr;  // int64 [1]: slices, and how many there might be more
+  if (lengths) {
+    r.n.in.push_back(lengths);
+    length = in.make("Reshape", {outer("/length", 0), in.ints({1})});
+    Node* all = in.node("Shape", {inputs[states]});
+    all->set("end", int64_t(1));
+    rest = in.make("Sub", {all->out[0], length});
+    for (size_t i = states; i < given; ++i) inputs[i] = in.make("Slice", {inputs[i], in.ints({0}), length, in.ints({0})});
+  }
   Node* inner = m.node(&batch, "Scan");
   inner->name = r.n.name;
   inner->attrs = std::move(r.n.attrs);
+  inner->in = inputs;
   batch.nodes.push_back(inner);
   for (Attribute& a : inner->attrs)
     if (a.g) a.g->parent = &batch;
-  for (size_t i = 0; i < r.n.in.size(); ++i) {
-    batch.inputs.push_back(m.value(&batch, r.n.name + "/in" + std::to_string(i)));
-    inner->in.push_back(batch.inputs.back());
-  }
   for (size_t i = 0; i < r.n.out.size(); ++i) {
     Value* y = m.value(&batch, r.n.name + "/out" + std::to_string(i));
     y->producer = inner;
-    y->is_output = true;
     inner->out.push_back(y);
+    if (lengths && i >= states) {
+      Node* pads = in.node("Concat", {in.ints({0}), rest});
+      pads->set("axis", int64_t(0));
+      y = in.make("Pad", {y, pads->out[0], nullptr, in.ints({0})});
+    }
+    y->is_output = true;
     batch.outputs.push_back(y);
   }
   r.n.attrs.clear();
@@ -250,6 +301,72 @@ Status scan_8(Rewrite& r) {
   body.name = "body";
   body.tag = Attribute::graph;
   body.g = &batch;
+  return Status::ok;
+}
+
+// ---- operators that ONNX tried out before opset 10 and took back, but that files hold
+
+// alpha or scale times what the node computes without it.
+void scaled(Rewrite& r, const char* attribute, float otherwise) {
+  const double factor = double(r.n.real(attribute, otherwise));
+  r.n.drop(attribute);
+  if (factor != 1) r.then("Mul", {r.b.real(type_of(r.in(0)), factor)});
+}
+
+Status scaled_function(Rewrite& r) {  // ScaledTanh, ParametricSoftplus: alpha f(beta x)
+  const char* op = r.n.op == "ScaledTanh" ? "Tanh" : "Softplus";
+  scaled(r, "alpha", 1);
+  r.input(0, r.b.make("Mul", {r.in(0), r.b.real(type_of(r.in(0)), double(r.n.real("beta", 1)))}));
+  r.n.drop("beta");
+  r.n.op = op;
+  return Status::ok;
+}
+
+Status affine(Rewrite& r) {  // Affine, Scale: alpha x + beta
+  const Type type = type_of(r.in(0));
+  const double factor = double(r.n.real(r.n.op == "Scale" ? "scale" : "alpha", 1)), beta = double(r.n.real("beta", 0));
+  r.n.in = {r.b.make("Mul", {r.in(0), r.b.real(type, factor)}), r.b.real(type, beta)};
+  r.n.op = "Add";
+  r.n.attrs.clear();
+  return Status::ok;
+}
+
+Status image_scaler(Rewrite& r) {  // scale x + bias of the channel
+  const Attribute* given = r.n.find("bias");
+  const std::vector<float> bias = given ? given->floats : std::vector<float>{};
+  r.n.op = "Mul";
+  r.input(1, r.b.real(type_of(r.in(0)), double(r.n.real("scale", 1))));
+  r.n.attrs.clear();
+  bool zero = true;
+  for (const float b : bias) zero = zero && b == 0;
+  if (!zero) r.then("Add", {r.b.make("CastLike", {r.b.make("Reshape", {r.b.reals(bias), r.b.ints({-1, 1, 1})}), r.in(0)})});
+  return Status::ok;
+}
+
+Status crop(Rewrite& r) {  // border: left, top, right, bottom; scale: height and width in place of the last two
+  const Attribute* border = r.n.find("border");
+  const Attribute* size = r.n.find("scale");
+  if (!border || border->ints.size() != 4 || (size && size->ints.size() != 2)) return r.refuse("border or scale has a wrong length");
+  const std::vector<int64_t>& at = border->ints;
+  const auto end = [&](int64_t start, size_t margin, size_t length) {
+    return size ? start + size->ints[length] : at[margin] ? -at[margin] : int64_max;
+  };
+  r.n.in = {r.in(0), r.b.ints({at[1], at[0]}), r.b.ints({end(at[1], 3, 0), end(at[0], 2, 1)}), r.b.ints({2, 3})};
+  r.n.op = "Slice";
+  r.n.attrs.clear();
+  return Status::ok;
+}
+
+Status mean_variance(Rewrite& r) {  // of images, over the channels too where `across_channels`
+  const std::vector<int64_t> axes = r.n.integer("across_channels", 0) ? std::vector<int64_t>{0, 1, 2, 3} : std::vector<int64_t>{0, 2, 3};
+  const bool variance = r.n.integer("normalize_variance", 1) != 0;
+  r.n.attrs.clear();
+  if (variance) {
+    r.n.set("axes", axes);
+  } else {
+    r.n.op = "Sub";
+    r.input(1, r.b.make("ReduceMean", {r.in(0), r.b.ints(axes)}));
+  }
   return Status::ok;
 }
 
@@ -343,10 +460,12 @@ constexpr Row rows[] = {
   {"Add", 7, legacy_broadcast}, {"Sub", 7, legacy_broadcast}, {"Mul", 7, legacy_broadcast}, {"Div", 7, legacy_broadcast},
   {"Pow", 7, legacy_broadcast}, {"And", 7, legacy_broadcast}, {"Or", 7, legacy_broadcast}, {"Xor", 7, legacy_broadcast},
   {"Equal", 7, legacy_broadcast}, {"Greater", 7, legacy_broadcast}, {"Less", 7, legacy_broadcast},
+  {"Affine", 99, affine}, {"Scale", 99, affine},
   {"BatchNormalization", 14, batch_normalization},
-  {"Cast", 99, cast_text},
+  {"Cast", 99, cast_text}, {"Cast", 24, cast_4_bits}, {"CastLike", 24, cast_4_bits},
   {"Clip", 11, clip},
   {"Concat", 4, concat},
+  {"Crop", 99, crop},
   {"DFT", 20, dft},
   {"Dropout", 12, dropout},
   {"DynamicSlice", 99, dynamic_slice},
@@ -355,18 +474,22 @@ constexpr Row rows[] = {
   {"GlobalLpPool", 2, p_norm}, {"LpPool", 2, p_norm},
   {"GridSample", 20, grid_sample},
   {"GroupNormalization", 21, group_normalization},
+  {"ImageScaler", 99, image_scaler},
   {"LabelEncoder", 2, label_encoder, "ai.onnx.ml"},
   {"LogSoftmax", 13, flattened}, {"Softmax", 13, flattened}, {"Hardmax", 13, flattened},
+  {"MeanVarianceNormalization", 9, mean_variance},
   {"PRelu", 7, channel_slope},
+  {"ParametricSoftplus", 99, scaled_function}, {"ScaledTanh", 99, scaled_function},
   {"Pad", 11, pad},
   {"ReduceL1", 18, axes_input}, {"ReduceL2", 18, axes_input}, {"ReduceLogSum", 18, axes_input}, {"ReduceLogSumExp", 18, axes_input},
   {"ReduceMax", 18, axes_input}, {"ReduceMean", 18, axes_input}, {"ReduceMin", 18, axes_input}, {"ReduceProd", 18, axes_input},
   {"ReduceSum", 13, axes_input}, {"ReduceSumSquare", 18, axes_input},
   {"Reshape", 5, reshape},
-  {"Resize", 11, resize_10}, {"Resize", 13, resize_11}, {"Resize", 99, resize_13},
+  {"Resize", 11, resize_10}, {"Resize", 99, resize_13},
   {"RoiAlign", 16, roi_align},
   {"Scan", 9, scan_8},
   {"Scatter", 99, scatter},
+  {"Selu", 6, selu},
   {"Slice", 10, slice},
   {"Split", 13, split_sizes}, {"Split", 18, split_count},
   {"Squeeze", 13, axes_input},

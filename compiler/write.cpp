@@ -302,7 +302,7 @@ void Writer::graph(Graph& g, const Level* outer) {
   }
   out_ += "],\"heads\":";
   list(g.outputs, [&](const Value* v) { entry(level, v); });
-  if (!outer) {
+  if (!g.output_names.empty()) {  // of a body, too: what a loop that never runs gives
     out_ += ",\"outputs\":[";
     for (size_t i = 0; i < g.outputs.size(); ++i) {
       out_ += i ? ",{\"name\":" : "{\"name\":";

@@ -1,5 +1,5 @@
 // What the activations with a bias share: t = x + bias of the last axis, in double.
-//   in   x [..., n]  f32 f64 f16 bf16        bias [n], the same type
+//   in   x [..., n]  f32 f64 f16 bf16        bias [n], the same type; or both are scalars
 #pragma once
 #include "unary.h"
 

@@ -52,7 +52,7 @@ Status shape(Call& c) {
   for (unsigned i = 7; a.do_rotary && i < 9; ++i)
     if (!c.has_in(i)) return c.fail(Status::missing_input, i);
   TRY(c.want_type(0, types(Type::f32, Type::f16, Type::bf16)));
-  static const int8_t ranks[] = {3, 3, 3, 4, 4, 1, -1, 2, 2, 2, 4, 1};
+  static const int8_t ranks[] = {3, 3, 3, 4, 4, -1, -1, 2, 2, 2, 4, 1};
   for (unsigned i = 0; i < 12; ++i) {
     if (i == 5 || i == 6) TRY(c.want_type(i, types(Type::i32)));
     else if (i == 9) TRY(c.want_type(i, types(Type::i64)));
@@ -84,6 +84,8 @@ Status shape(Call& c) {
     past = known_rank(c.in(i)) ? c.in(i).dims[2] : c.fresh();
     if (known_rank(c.in(3))) TRY(c.want_dim(4, 2, c.in(3).dims[2]));
   }
+  if (c.in(5).rank == 2) TRY(c.want_dim(5, 1, 1));  // of older exporters
+  else TRY(c.want_rank(5, 1));
   TRY(c.want_dim(5, 0, batch));
   for (unsigned i = 7; i < 9 && a.do_rotary; ++i)
     if (known_rank(c.in(i)) && n >= 0 && c.in(i).dims[1] > n / 2)

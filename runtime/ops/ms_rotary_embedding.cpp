@@ -42,7 +42,7 @@ Status shape(Call& c) {
   if (x.rank != 3) TRY(c.want_rank(0, 4));
   if (known_rank(p)) {
     if (p.rank == 1) TRY(c.want_dim(1, 0, 1));
-    else TRY(c.want_rank(1, 2));
+    else if (p.rank) TRY(c.want_rank(1, 2));
     if (p.rank == 2) TRY(c.want_dim(1, 0, x.dims[0]));
     if (p.rank == 2) TRY(c.want_dim(1, 1, x.dims[x.rank - 2]));
   }
@@ -71,8 +71,8 @@ Status run_ms_rotary_embedding(Call& c) {
                       a.rotary_embedding_dim ? size_t(a.rotary_embedding_dim) : n, a.interleaved != 0, c.in(2), c.in(3)};
   for (size_t b = 0; b < size_t(x.dims[0]); ++b)
     for (size_t i = 0; i < rows; ++i) {
-      int64_t at = p.as<int64_t>()[p.rank == 1 ? 0 : b * rows + i];
-      if (p.rank == 1 && !add(at, int64_t(i), at)) at = -1;
+      int64_t at = p.as<int64_t>()[p.rank < 2 ? 0 : b * rows + i];
+      if (p.rank < 2 && !add(at, int64_t(i), at)) at = -1;
       if (at < 0 || at >= c.in(2).dims[0]) return c.fail(Status::index_range, at, 0, c.in(2).dims[0]);
       for (size_t h = 0; h < heads; ++h) rotate(r, b, h, i, size_t(at));
     }

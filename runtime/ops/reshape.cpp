@@ -1,5 +1,5 @@
 // Reshape: the same elements under another shape.
-//   in   data [any], shape int64 [rank]        out  reshaped, same type
+//   in   data [any], shape int64 [rank] (int32 too: onnxruntime's models have it)        out  reshaped, same type
 //   shape: -1 (once) is inferred; 0 copies the dimension of data, or is 0 where allowzero = 1.
 // A view. Errors: bad_value, size_mismatch, rank_limit.            Source: ONNX Reshape-25.
 #include "move.h"
@@ -75,7 +75,7 @@ Status infer(Call& c, int64_t* dims, int n, unsigned copied, int inferred) {
 Status shape(Call& c) {
   const Value& x = c.in(0);
   int n;
-  TRY(want_vector(c, 1, types(Type::i64), n));
+  TRY(want_vector(c, 1, types(Type::i64, Type::i32), n));
   if (!c.known(1)) {
     if (n > max_rank) return c.fail(Status::rank_limit, n, max_rank);
     c.set(0, x.type, n);

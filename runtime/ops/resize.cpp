@@ -4,6 +4,8 @@
 //   out  same type; an axis has floor(length * scale) or `sizes` elements
 //   mode nearest | linear | cubic; coordinate_transformation_mode, nearest_mode, cubic_coeff_a, antialias,
 //   exclude_outside, extrapolation_value, axes and keep_aspect_ratio_policy as in the specification.
+// Of older opsets, too: coordinate_transformation_mode tf_half_pixel_for_nn, (i + 0.5) / scale; nearest_mode
+// ceil_where_smaller: up along axes that shrink, else down, of a position in float32, as Resize-10 and Upsample do.
 // nearest takes every type; linear and cubic every type but strings. Integers are rounded half to even and
 // saturate.
 // align_corners divides by the fractional length scale * length - 1, as the reference of the specification
@@ -33,11 +35,11 @@ constexpr Attr attrs[] = {
 
 enum Mode { nearest, linear, cubic };
 constexpr const char* modes[] = {"nearest", "linear", "cubic"};
-enum Nearest { prefer_floor, prefer_ceil, down, up };
-constexpr const char* nearest_modes[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-enum Coordinate { half_pixel, symmetric, pytorch, align_corners, asymmetric, crop };
-constexpr const char* coordinates[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
-                                       "align_corners", "asymmetric", "tf_crop_and_resize"};
+enum Nearest { prefer_floor, prefer_ceil, down, up, simple };
+constexpr const char* nearest_modes[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "ceil_where_smaller"};
+enum Coordinate { half_pixel, symmetric, pytorch, align_corners, asymmetric, crop, for_nn };
+constexpr const char* coordinates[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
+                                       "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn"};
 enum Policy { stretch, not_larger, not_smaller };
 constexpr const char* policies[] = {"stretch", "not_larger", "not_smaller"};
 
@@ -190,6 +192,7 @@ double source(const Plan& p, int d, double length, double j) {
     case symmetric: return length / 2 * (1 - out / width) + (j + 0.5) / scale - 0.5;
     case align_corners: return width == 1 ? 0 : j * (length - 1) / (width - 1);
     case asymmetric: return j / scale;
+    case for_nn: return (j + 0.5) / scale;
     case crop:
       if (out > 1) return p.start[d] * (length - 1) + j * (p.end[d] - p.start[d]) * (length - 1) / (out - 1);
       return 0.5 * (p.start[d] + p.end[d]) * (length - 1);
@@ -217,11 +220,13 @@ Status run_nearest(Call& c, const Plan& p) {
     index[d] = c.scratch_of<size_t>(size_t(p.dims[d]));
     if (!index[d]) return c.no_memory(size_t(p.dims[d]) * sizeof(size_t));
     const bool copy = same(p, x, d);
+    const int mode = p.nearest_mode != simple ? p.nearest_mode : p.scale[d] < 1 ? up : down;
     for (int64_t j = 0; j < p.dims[d]; ++j) {
       double at = copy ? double(j) : source(p, d, double(x.dims[d]), double(j));
-      if (p.nearest_mode == prefer_floor) at = __builtin_ceil(at - 0.5);
-      else if (p.nearest_mode == prefer_ceil) at = __builtin_floor(at + 0.5);
-      else at = p.nearest_mode == down ? __builtin_floor(at) : __builtin_ceil(at);
+      if (p.nearest_mode == simple) at = double(float(at));
+      if (mode == prefer_floor) at = __builtin_ceil(at - 0.5);
+      else if (mode == prefer_ceil) at = __builtin_floor(at + 0.5);
+      else at = mode == down ? __builtin_floor(at) : __builtin_ceil(at);
       index[d][j] = clamp_index(at, x.dims[d]);
     }
     if (!copy) last = d;

@@ -6,7 +6,7 @@ export const golden_names = async (t, path) =>
 
 // The tests of build/onnx-tests/FOLDER, their names behind `prefix`. A case fails where its answer is another. Where an operator
 // is missing it is skipped, unless `golden` names it. apart(name) gives why a test is left out of the score, or nothing: such
-// a test is run too, but whatever it answers is right. other(name) gives why another answer is right, or nothing.
+// a test is run too, but whatever it answers or refuses is right. other(name) gives why another answer is right, or nothing.
 // noisy: names that get an atol of noisy_atol.
 export async function backend_cases(t, { folder, prefix = '', golden, apart, other = () => null, noisy, noisy_atol }) {
   const index = JSON.parse(await t.fetchText(`build/onnx-tests/${folder}index.json`));
@@ -45,6 +45,9 @@ export async function backend_cases(t, { folder, prefix = '', golden, apart, oth
           if (d) t.fail(d);
         }
       }
+    } catch (e) {
+      if (e.code && (why ?? not_ours)) t.skip(why ?? not_ours);
+      throw e;
     } finally {
       await model.dispose();
     }

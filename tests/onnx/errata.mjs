@@ -15,5 +15,7 @@ export const noisy_atol = 1e-5;
 export const other_answers = [
   [/^test_shape_00$/, 'the stored answer is int32, Shape gives int64'],
   [/^test_quick-gelu_00$/, 'the stored answer is that of 0.8, the input is -0.8'],
+  [/^test_fast-gelu_01$/, 'in four of its sets the bias is not as long as the last axis'],
+  [/^test_cast(like)?_FLOAT_to_BFLOAT16(_expanded)?__opset/, 'the stored answer is cut, not rounded; at opset 15 the model does not fit its input'],
   [/^test_resize_00$/, 'the stored answer takes of roi the last three axes alone'],
 ];
