@@ -1,7 +1,8 @@
 // GroupQueryAttention: y = softmax(softcap(q k^T scale) + attention_bias) v, for each head, keys and values shared by groups of
 // heads and kept in a cache; new keys and queries may be rotated.
 //   in   query [batch, rows, heads n], key, value [batch, rows, groups n], or query [batch, rows, (heads + 2 groups) n] with all
-//        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch]: keys with the new ones, less 1;
+//        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch] or [batch, 1]: keys with the new ones,
+//        less 1;
 //        total_sequence_length i32 [] or [1]: the most of them; cos_cache, sin_cache [positions, r / 2];
 //        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads];
 //        f32 f16 bf16, of one type

@@ -1,5 +1,5 @@
 // RotaryEmbedding: turns pairs (a, b) of a row by the angle of its position: (a cos - b sin, a sin + b cos).
-//   in   x [batch, heads, rows, n] or [batch, rows, heads n], f32 f16 bf16; position_ids i64 [1], of the first row, or
+//   in   x [batch, heads, rows, n] or [batch, rows, heads n], f32 f16 bf16; position_ids i64 [] or [1], of the first row, or
 //        [batch, rows]; cos_cache, sin_cache [positions, r / 2], of x's type
 //   out  y like x
 //   num_heads int = 0: of a flat x; 0: n is twice the caches' width; rotary_embedding_dim int = 0: r, the elements that are

@@ -17,5 +17,6 @@ export const other_answers = [
   [/^test_quick-gelu_00$/, 'the stored answer is that of 0.8, the input is -0.8'],
   [/^test_fast-gelu_01$/, 'in four of its sets the bias is not as long as the last axis'],
   [/^test_cast(like)?_FLOAT_to_BFLOAT16(_expanded)?__opset/, 'the stored answer is cut, not rounded; at opset 15 the model does not fit its input'],
+  [/^test_multihead-attention_05$/, 'the stored answer leaves the past out where no present is asked for'],
   [/^test_resize_00$/, 'the stored answer takes of roi the last three axes alone'],
 ];
