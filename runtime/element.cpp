@@ -1,13 +1,14 @@
 // Element conversions (element.h). Three families: numbers the machine has (f32, f64, 8- to 64-bit integers), integers of fewer
-// bits (a byte each, sign extended), and floats of 16 bits and less, which one record of constants describes.
+// bits (a byte each, sign extended), and floats of 16 bits and less, of which one record of constants describes those of at most 8 bits.
 #include "element.h"
+#include "kernels.h"
 
 namespace mote {
 namespace {
 
 constexpr uint64_t double_infinity = 0x7ffull << 52, double_mantissa = (1ull << 52) - 1;
 
-// A float format of at most 16 bits. Codes are compared without their sign bit.
+// A float format of at most 8 bits. Codes are compared without their sign bit.
 struct Format {
   uint8_t mantissa;   // bits
   uint8_t bias;       // of the exponent
@@ -18,9 +19,6 @@ struct Format {
   bool signed_zero;   // false: the code of -0 is the NaN
 };
 
-constexpr Format f16_format = {10, 15, 0x8000, 0x7bff, 0x7c00, 0x7e00, true};
-constexpr Format bf16_format = {7, 127, 0x8000, 0x7f7f, 0x7f80, 0x7fc0, true};
-
 const Format& format_of(Type t) {
   static constexpr Format e4m3fn = {3, 7, 0x80, 0x7e, 0x7f, 0x7f, true};
   static constexpr Format e4m3fnuz = {3, 8, 0x80, 0x7f, 0x80, 0x80, false};
@@ -28,14 +26,20 @@ const Format& format_of(Type t) {
   static constexpr Format e5m2fnuz = {2, 16, 0x80, 0x7f, 0x80, 0x80, false};
   static constexpr Format e2m1 = {1, 1, 8, 7, 7, 8, true};
   switch (t) {
-    case Type::f16: return f16_format;
-    case Type::bf16: return bf16_format;
     case Type::f8e4m3fn: return e4m3fn;
     case Type::f8e4m3fnuz: return e4m3fnuz;
     case Type::f8e5m2: return e5m2;
     case Type::f8e5m2fnuz: return e5m2fnuz;
     default: return e2m1;
   }
+}
+
+// As a float that rounds on as x does: what it loses is a last bit that is set.
+float to_odd(double x) {
+  const float f = float(x);
+  if (double(f) == x || x != x) return f;
+  const uint32_t bits = bits_as<uint32_t>(f);
+  return bits_as<float>((bits - (__builtin_fabs(double(f)) > __builtin_fabs(x))) | 1);
 }
 
 // Rounds to nearest even, once.
@@ -198,9 +202,16 @@ void store_reals(Type type, void* to, int64_t step, size_t n, const double* from
   if (type == Type::f32) return store_as<float>(to, step, n, from);
   if (type == Type::f64) return store_as<double>(to, step, n, from);
   if (type == Type::f16 || type == Type::bf16) {
-    const Format& f = format_of(type);
     uint16_t* p = static_cast<uint16_t*>(to);
-    for (size_t i = 0; i < n; ++i, p += step) *p = uint16_t(encode(f, from[i], false));
+    for (size_t i = 0; i < n; i += 64) {
+      float part[64];
+      uint16_t code[64];
+      const size_t m = min<size_t>(64, n - i);
+      for (size_t k = 0; k < m; ++k) part[k] = to_odd(from[i + k]);
+      (type == Type::f16 ? narrow_f16 : narrow_bf16)(step == 1 ? p : code, part, m);
+      for (size_t k = 0; step != 1 && k < m; ++k) p[int64_t(k) * step] = code[k];
+      p += int64_t(m) * step;
+    }
     return;
   }
   if (has(small_float_types, type)) {
@@ -221,6 +232,32 @@ void store_reals(Type type, void* to, int64_t step, size_t n, const double* from
               : type == Type::u64     ? truncate_unsigned(from[i + k])
                                       : min(max(truncate(from[i + k]), least), greatest);
     store_ints(type, p, step, m, ints);
+  }
+}
+
+void load_floats(Type type, const void* from, int64_t step, size_t n, float* to) {
+  if (type == Type::f32) return step == 1 ? void(memcpy(to, from, n * 4)) : load_as<float>(from, step, n, to);
+  if (type == Type::u8) return load_as<uint8_t>(from, step, n, to);
+  if (type == Type::i8) return load_as<int8_t>(from, step, n, to);
+  if (step == 1 && has(half_float_types, type))
+    return (type == Type::f16 ? widen_f16 : widen_bf16)(to, static_cast<const uint16_t*>(from), n);
+  const char* p = static_cast<const char*>(from);
+  for (size_t i = 0; i < n; i += block) {
+    double part[block];
+    const size_t m = min(block, n - i);
+    load_reals(type, p + int64_t(i) * step * int64_t(size_of(type)), step, m, part);
+    for (size_t k = 0; k < m; ++k) to[i + k] = float(part[k]);
+  }
+}
+
+void store_floats(Type type, void* to, size_t n, const float* from) {
+  if (type == Type::f32) return void(memmove(to, from, n * 4));
+  if (has(half_float_types, type)) return (type == Type::f16 ? narrow_f16 : narrow_bf16)(static_cast<uint16_t*>(to), from, n);
+  for (size_t i = 0; i < n; i += block) {
+    double part[block];
+    const size_t m = min(block, n - i);
+    for (size_t k = 0; k < m; ++k) part[k] = double(from[i + k]);
+    store_reals(type, static_cast<char*>(to) + i * size_of(type), 1, m, part);
   }
 }
 
@@ -251,8 +288,16 @@ float f16_to_f32(uint16_t bits) {
   return bits_as<float>(sign | bits_as<uint32_t>(bits_as<float>(code << 13) * 0x1p112f));
 }
 
-uint16_t f64_to_f16(double x) { return uint16_t(encode(f16_format, x, false)); }
-uint16_t f64_to_bf16(double x) { return uint16_t(encode(bf16_format, x, false)); }
+uint16_t f64_to_f16(double x) {
+  uint16_t code;
+  store_reals(Type::f16, &code, 1, 1, &x);
+  return code;
+}
+uint16_t f64_to_bf16(double x) {
+  uint16_t code;
+  store_reals(Type::bf16, &code, 1, 1, &x);
+  return code;
+}
 
 double small_float_to_f64(Type type, uint8_t bits) {
   return type == Type::f8e8m0 ? decode_e8m0(bits) : decode(format_of(type), type == Type::f4e2m1 ? bits & 15u : bits);

@@ -5,6 +5,8 @@
 
 namespace mote {
 
+constexpr Types half_float_types = types(Type::f16, Type::bf16);
+
 constexpr size_t block = 256;  // elements that generic loops convert at a time
 
 // Converts n elements of `type` from `from` (step in elements) to doubles. Real types only (no string, no complex).
@@ -16,6 +18,10 @@ void store_reals(Type type, void* to, int64_t step, size_t n, const double* from
 // Same through int64: integer, sub-byte and bool types; uint64 keeps its bits.
 void load_ints(Type type, const void* from, int64_t step, size_t n, int64_t* to);
 void store_ints(Type type, void* to, int64_t step, size_t n, const int64_t* from);  // wraps modulo 2^bits
+
+// To and from floats. f16, bf16 and 8-bit integers have kernels; other types go through doubles.
+void load_floats(Type type, const void* from, int64_t step, size_t n, float* to);
+void store_floats(Type type, void* to, size_t n, const float* from);
 
 // Scalars.
 double load_real(Type type, const void* at, size_t i);

@@ -24,6 +24,20 @@ using row_softmax_fn = void(float* y, const float* x, size_t n);
 // Softmax of `lanes` (1 to 4) neighbouring columns of n elements each, `stride` elements apart; y may be x.
 using columns_softmax_fn = void(float* y, const float* x, size_t n, size_t stride, unsigned lanes);
 
+// ---- floats of 16 bits (float16.cpp)
+
+using widen_fn = void(float* y, const uint16_t* x, size_t n);
+using narrow_fn = void(uint16_t* y, const float* x, size_t n);
+
+// ---- pools (pool_f32.cpp)
+
+// y[i] of x[r * step + i], r < rows; rows at least 1.
+using lines_fn = void(float* y, const float* x, size_t step, size_t rows, size_t n);
+// y[i] of x[offset[t] + i], t < taps; taps at least 1. Up to 3 floats past the last may be read.
+using taps_fn = void(float* y, const float* x, const int32_t* offset, size_t taps, size_t n);
+// to[p * wide + i] = from[i * phases + p], i < wide. Up to 8 floats past the last may be read.
+using phases_fn = void(float* to, size_t wide, const float* from, size_t phases);
+
 // ---- 8-bit integers (quantize.cpp)
 
 // y = x / scale, rounded to the nearest even, plus zero, cut to [low, high]; the low bytes are stored.

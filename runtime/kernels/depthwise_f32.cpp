@@ -1,9 +1,8 @@
-// Windows that slide over rows: depthwise convolution and pools of f32. Vectors run along a row of outputs.
+// Windows that slide over rows: depthwise convolution of f32. Vectors run along a row of outputs.
 //   depthwise_f32      any window over padded rows; 6 vectors of outputs at a time, of as many rows as the columns leave room for
 //                      (6 accumulators and 7 loads a turn: see gemm_f32.cpp)
 //   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart, over planes as they are, zero outside: down a strip of 4
 //                      columns, weights in registers; each loaded vector serves three rows of outputs.
-//   window_max_f32, window_sum_f32   the same walk as depthwise_f32 for pools: w, bias, low and high are not used
 // Both sum the taps in order, from the bias on; 3x3 sums each row of taps first, and adds it to what came before.
 #include "../kernels.h"
 #include "../simd.h"
@@ -20,16 +19,6 @@ struct Weigh {
   static f32x4 start(const Depthwise& d) { return splat4(d.bias); }
   static f32x4 next(f32x4 sum, f32x4 w, f32x4 x) { return madd(w, x, sum); }
   static f32x4 end(const Depthwise& d, f32x4 v) { return pmin(splat4(d.high), pmax(splat4(d.low), v)); }
-};
-struct Greatest {
-  static f32x4 start(const Depthwise&) { return splat4(-__builtin_inff()); }
-  static f32x4 next(f32x4 best, f32x4, f32x4 x) { return max4(x, best); }
-  static f32x4 end(const Depthwise&, f32x4 v) { return v; }
-};
-struct Sum {
-  static f32x4 start(const Depthwise&) { return splat4(0); }
-  static f32x4 next(f32x4 sum, f32x4, f32x4 x) { return sum + x; }
-  static f32x4 end(const Depthwise&, f32x4 v) { return v; }
 };
 
 // V vectors of R rows.
@@ -115,8 +104,6 @@ inline void strip_3x3(const Planes& d, const float* x, float* y, const f32x4* w,
 }  // namespace
 
 [[gnu::noinline]] void depthwise_f32(const Depthwise& d) { slide<Weigh>(d); }
-[[gnu::noinline]] void window_max_f32(const Depthwise& d) { slide<Greatest>(d); }
-[[gnu::noinline]] void window_sum_f32(const Depthwise& d) { slide<Sum>(d); }
 
 [[gnu::noinline]] void depthwise_f32_3x3(const Planes& d) {
   const float *x = d.x, *weight = d.w;

@@ -4,34 +4,50 @@
 
 namespace mote {
 
-void quantize_f32_8(uint8_t* y, const float* x, size_t n, float scale, int zero, int low, int high) {
+[[gnu::noinline]] void quantize_f32_8(uint8_t* y, const float* x, size_t n, float scale, int zero, int low, int high) {
   // The bounds are integers, so that cutting first is the same; after it adding 1.5 * 2^23 rounds to an even integer.
   const f32x4 by = splat4(scale), least = splat4(float(low - zero)), most = splat4(float(high - zero));
-  const f32x4 magic = splat4(12582912);
+  const f32x4 magic = fixed4(12582912);
   const i32x4 back = splat4i(zero) - as_i32(magic);
-  for (size_t i = 0; i < n; i += 4) {
-    const size_t m = min<size_t>(4, n - i);
-    float part[4] = {};
-    if (m < 4) for (size_t k = 0; k < m; ++k) part[k] = x[i + k];
-    const f32x4 v = pmin(pmax(load4(m < 4 ? part : x + i) / by, least), most);
-    const i32x4 q = as_i32(v + magic) + back;
-    if (m < 4) for (size_t k = 0; k < m; ++k) y[i + k] = uint8_t(q[k]);
-    else y[i] = uint8_t(q[0]), y[i + 1] = uint8_t(q[1]), y[i + 2] = uint8_t(q[2]), y[i + 3] = uint8_t(q[3]);
+  const auto four = [&](const float* p) { return as_i32(pmin(pmax(load4(p) / by, least), most) + magic) + back; };
+  for (size_t i = 0; i < n; i += 16) {
+    float rest[16] = {};
+    const bool whole = n - i >= 16;
+    if (!whole) memcpy(rest, x + i, (n - i) * 4);
+    const float* p = whole ? x + i : rest;
+    const i8x16 bytes = low_bytes(four(p), four(p + 4), four(p + 8), four(p + 12));
+    if (whole) memcpy(y + i, &bytes, 16);
+    else memcpy(y + i, &bytes, n - i);
   }
 }
 
-void dequantize_u8_f32(float* y, const uint8_t* x, size_t n, float scale, int zero) {
+[[gnu::noinline]] void dequantize_u8_f32(float* y, const uint8_t* x, size_t n, float scale, int zero) {
   for (size_t i = 0; i < n; ++i) y[i] = float(int(x[i]) - zero) * scale;
 }
 
-void dequantize_i8_f32(float* y, const uint8_t* x, size_t n, float scale, int zero) {
+[[gnu::noinline]] void dequantize_i8_f32(float* y, const uint8_t* x, size_t n, float scale, int zero) {
   for (size_t i = 0; i < n; ++i) y[i] = float(int(int8_t(x[i])) - zero) * scale;
 }
 
-void row_range_f32(const float* x, size_t n, float& low, float& high) {
-  for (size_t i = 0; i < n; ++i) {
-    low = x[i] < low ? x[i] : low;
-    high = x[i] > high ? x[i] : high;
+[[gnu::noinline]] void row_range_f32(const float* x, size_t n, float& low, float& high) {
+  f32x4 l0 = splat4(low), l1 = l0, h0 = splat4(high), h1 = h0;  // pmin and pmax pass a NaN of their first operand over
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const f32x4 a = load4(x + i), b = load4(x + i + 4);
+    l0 = pmin(a, l0);
+    l1 = pmin(b, l1);
+    h0 = pmax(a, h0);
+    h1 = pmax(b, h1);
+  }
+  for (; i < n; ++i) {
+    l0 = pmin(splat4(x[i]), l0);
+    h0 = pmax(splat4(x[i]), h0);
+  }
+  l0 = pmin(l0, l1);
+  h0 = pmax(h0, h1);
+  for (unsigned k = 0; k < 4; ++k) {
+    low = l0[k] < low ? l0[k] : low;
+    high = h0[k] > high ? h0[k] : high;
   }
 }
 

@@ -63,17 +63,20 @@ template <class T>
 Rows<T> rows_of(const Heads& h, size_t b, size_t head, size_t first, size_t rows, size_t n, T* room) {
   char* from = static_cast<char*>(h.at) + (b * h.batch + head * h.head + first * h.row) * size_of(h.type);
   if (h.type == type_as<T>) return {reinterpret_cast<T*>(from), h.row};
-  for (size_t r = 0; r < rows; ++r, from += h.row * size_of(h.type))
-    for (size_t i = 0; i < n; i += block) {
+  for (size_t r = 0; r < rows; ++r, from += h.row * size_of(h.type)) {
+    if constexpr (sizeof(T) == 4) load_floats(h.type, from, 1, n, room + r * n);
+    else for (size_t i = 0; i < n; i += block) {
       double part[block];
       const size_t m = min(block, n - i);
       load_reals(h.type, from + i * size_of(h.type), 1, m, part);
       for (size_t k = 0; k < m; ++k) room[r * n + i + k] = T(part[k]);
     }
+  }
   return {room, n};
 }
 
 template <class T> void store_part(Type type, void* to, const T* from, size_t n) {
+  if constexpr (sizeof(T) == 4) return store_floats(type, to, n, from);
   for (size_t i = 0; i < n; i += block) {
     double part[block];
     const size_t m = min(block, n - i);

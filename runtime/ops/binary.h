@@ -20,6 +20,8 @@ using Loop = bool (*)(void* y, const void* a, const void* b, size_t n);
 struct Binary {
   // y[i] = a[i * a_step] op b[i * b_step]; steps are 0 or 1. Null: f32 goes through `reals`.
   void (*f32)(float* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) = nullptr;
+  // The same of a comparison, to bool. Null: through `reals`.
+  void (*compare)(uint8_t* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) = nullptr;
   Loop reals = nullptr;       // double: a float type takes part
   Loop ints = nullptr;        // int64, wrapping: integers, bool
   Loop unsigned64 = nullptr;  // uint64, where the top bit matters; null: `ints` does
@@ -62,6 +64,27 @@ void f32_row(float* y, const float* a, size_t a_step, const float* b, size_t b_s
     b += b_next * 2;
   }
   for (; i < n; ++i, a += a_step, b += b_step) y[i] = F{}(splat4(*a), splat4(*b))[0];
+}
+
+// F gives masks.
+template <class F> [[gnu::noinline]]
+void compare_row(uint8_t* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) {
+  const float a4[4] = {*a, *a, *a, *a}, b4[4] = {*b, *b, *b, *b};
+  if (!a_step) a = a4;
+  if (!b_step) b = b4;
+  const size_t a_next = a_step * 4, b_next = b_step * 4;
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    i32x4 m[4];
+    for (i32x4& mask : m) {
+      mask = F{}(load4(a), load4(b));
+      a += a_next;
+      b += b_next;
+    }
+    const i8x16 bytes = low_bytes(m[0], m[1], m[2], m[3]) & 1;
+    memcpy(y + i, &bytes, 16);
+  }
+  for (; i < n; ++i, a += a_step, b += b_step) y[i] = F{}(*a, *b) != 0;
 }
 
 template <class F, class T> bool dense_loop(void* y, const void* a, const void* b, size_t n) {

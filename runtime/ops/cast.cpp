@@ -143,6 +143,8 @@ Status cast_run(Call& c, const CastMode& a) {
     else ints_to_f32(y, x.as<uint8_t>(), n, true);
     return Status::ok;
   }
+  if (to == Type::f32 && has(half_float_types, from)) return load_floats(from, x.data, 1, n, c.out(0).as<float>()), Status::ok;
+  if (from == Type::f32 && has(half_float_types, to)) return store_floats(to, at, n, x.as<float>()), Status::ok;
   const bool whole = has(whole_types, from);
   Text texts[block];
   Block b;

@@ -10,6 +10,7 @@
 
 #include "../arena.h"
 #include "../element.h"
+#include "half.h"
 #include "quantize.h"
 
 namespace mote {
@@ -48,25 +49,6 @@ void layout(Call& c, unsigned i, Value& w) {
   w.panel = 4;
 }
 
-// x, weight and bias of one group in f32: where they are, or in a widened copy.
-struct Widened {
-  float* at = nullptr;
-  Status room(Call& c, size_t n) {
-    at = c.scratch_of<float>(n);
-    return at ? Status::ok : c.no_memory(n * 4);
-  }
-  const float* of(const Value& v, size_t first, size_t n) {
-    if (!at) return v.as<float>() + first;
-    for (size_t i = 0; i < n; i += block) {
-      double part[block];
-      const size_t m = min(block, n - i);
-      load_reals(v.type, v.as<char>() + (first + i) * size_of(v.type), 1, m, part);
-      for (size_t k = 0; k < m; ++k) at[i + k] = float(part[k]);
-    }
-    return at;
-  }
-};
-
 Status run(Call& c, const Fused& f) {
   const Attrs& a = c.attrs<Attrs>();
   const Value &x = c.in(0), &w = c.in(1);
@@ -89,38 +71,23 @@ Status run(Call& c, const Fused& f) {
   TRY(g.prepare(c, win));
   const size_t n_x = g.channels * product(x, 2, x.rank), n_w = g.rows * product(w, 1, w.rank);
   const size_t n_y = g.rows * product(y, 2, y.rank);
-  Widened wide[3], result;
-  const bool half = y.type != Type::f32;
-  if (half) {
-    TRY(wide[0].room(c, n_x));
-    TRY(wide[1].room(c, n_w));
-    TRY(wide[2].room(c, g.rows));
-    TRY(result.room(c, n_y));
-  }
-  if (!half && g.by_planes()) {
+  if (g.by_planes()) {
     for (size_t i = 0; i < size_t(x.dims[0]); ++i)
       g.run_planes(x.as<float>() + i * group * n_x, w.as<float>(), b ? b->as<float>() : nullptr, y.as<float>() + i * group * n_y, group);
     if (!f.bounds()) activate(f, y.as<float>(), count(y));
     return Status::ok;
   }
-  const float* end = half ? wide[0].at + n_x : x.as<float>() + count(x);
-  for (size_t i = 0; i < size_t(x.dims[0]) * group; ++i) {
-    const float* from = wide[0].of(x, i * n_x, n_x);
-    const float* weight = wide[1].of(w, i % group * n_w, n_w);
-    const float* bias = b ? wide[2].of(*b, i % group * g.rows, g.rows) : nullptr;
-    g.run(from, end, weight, bias, half ? result.at : y.as<float>() + i * n_y);
-    for (size_t k = 0; half && k < n_y; ++k) {
-      const double v = double(result.at[k]);
-      store_reals(y.type, y.as<char>() + (i * n_y + k) * 2, 1, 1, &v);
-    }
-  }
+  const float* end = x.as<float>() + count(x);
+  for (size_t i = 0; i < size_t(x.dims[0]) * group; ++i)
+    g.run(x.as<float>() + i * n_x, end, w.as<float>() + i % group * n_w, b ? b->as<float>() + i % group * g.rows : nullptr,
+          y.as<float>() + i * n_y);
   if (!f.bounds()) activate(f, y.as<float>(), count(y));
   return Status::ok;
 }
 
 }  // namespace
 constinit const Op op_conv = {.in = {2, 3}, ATTRS(Attrs, attrs), .shape = shape, .layout = layout};
-Status run_conv(Call& c) { return run(c, {}); }
+Status run_conv(Call& c) { return has(half_float_types, c.in(0).type) ? through_f32(c, run_conv) : run(c, {}); }
 
 constinit const Op op_fused_conv = {
     .in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};

@@ -4,6 +4,8 @@
 // f32: sums in 16 partial sums; other types in double, more than stash_type asks. May run in place.
 // Errors: bad_type, bad_rank, bad_shape, bad_attribute.            Source: ONNX GroupNormalization-21.
 #include "normalize.h"
+#include "../element.h"
+#include "half.h"
 
 namespace mote {
 namespace {
@@ -26,6 +28,7 @@ Status shape(Call& c) {
 
 constinit const Op op_group_normalization = {.in = {3, 3}, ATTRS(Attrs, attrs), .shape = shape, .flags = inplace};
 Status run_group_normalization(Call& c) {
+  if (has(half_float_types, c.in(0).type)) return through_f32(c, run_group_normalization);
   return group_normalize(c, size_t(c.attrs<Attrs>().num_groups), double(c.attrs<Attrs>().epsilon));
 }
 

@@ -8,6 +8,7 @@ namespace mote {
 namespace {
 
 struct F {
+  i32x4 operator()(f32x4 a, f32x4 b) const { return a < b; }
   template <class T> T operator()(T a, T b) const { return T(a < b); }
 };
 
@@ -16,7 +17,7 @@ Status shape(Call& c) { return binary_shape(c, number_types, Type::boolean); }
 }  // namespace
 
 constinit const Binary binary_less = {
-  .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
+  .compare = compare_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
 constinit const Op op_less = {.in = {2, 2}, .shape = shape};
 Status run_less(Call& c) { return binary_run(c, binary_less); }
 

@@ -88,11 +88,21 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
         v->data = memcpy(copy, v->data, bytes);
       }
   }
+  // f16 and bf16: the normalised row is rounded to the type before scale and bias, which are operations of the type.
+  const bool half = has(half_float_types, x.type) && x.type == y.type;
   double* row = f32 ? nullptr : c.scratch_of<double>(n);
   if (!f32 && !row) return c.no_memory(n);
   for (size_t i = 0; i < rows; ++i) {
     double mean, inverse;
-    if (f32) {
+    if (half) {
+      float* wide = reinterpret_cast<float*>(row);
+      float center;
+      load_floats(x.type, x.as<char>() + i * n * 2, 1, n, wide);
+      statistics_f32(wide, n, l.epsilon, l.rms, center, inverse);
+      mean = double(center);
+      if (n) row_normalize_f32(wide, wide, center, float(inverse), &one, 0, &zero, 0, n);
+      store_floats(y.type, y.as<char>() + i * n * 2, n, wide);
+    } else if (f32) {
       const float* from = x.as<float>() + i * n;
       float center;
       statistics_f32(from, n, l.epsilon, l.rms, center, inverse);

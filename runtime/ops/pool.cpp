@@ -1,8 +1,9 @@
 #include "pool.h"
 
 #include "../element.h"
+#include "../kernels.h"
 #include "../math.h"
-#include "band.h"
+#include "half.h"
 
 namespace mote {
 
@@ -76,50 +77,67 @@ float taps_of(const Windows& w, int d, int64_t o, bool include_pad) {
   return float(max(int64_t(1), ceil_div(end - s, w.dilation[d])));
 }
 
-// f32 planes without depth: a vector of outputs at a time, over padded rows.
+constexpr int64_t line_floats = 64 * 1024;  // most of a padded row
+
+// A padded row of a plane without depth, and what its windows need of it.
+int64_t line_of(const Windows& w) {
+  const int64_t needed = (w.out[2] - 1) * w.stride[2] + (w.kernel[2] - 1) * w.dilation[2] + 1;
+  return max(needed, w.pad[2] + w.in[2]) + 8 * w.stride[2] + 8;  // kernels read on a little
+}
+bool lines_fit(const Windows& w) {
+  const bool flat = w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1 && w.pad[0] == 0;
+  return flat && w.kernel[2] < line_floats && w.stride[2] < line_floats && line_of(w) <= line_floats;
+}
+
+// f32 planes without depth (pool_f32.cpp).
 Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank),
-               columns = size_t(w.out[2]);
-  Band b;
-  TRY(make_band(c, w, greatest ? -__builtin_inff() : 0.0f, b));
-  float* taps = greatest ? nullptr : c.scratch_of<float>(columns);
-  if (!greatest && !taps) return c.no_memory(columns * 4);
-  for (size_t i = 0; taps && i < columns; ++i) taps[i] = taps_of(w, 2, int64_t(i), include_pad);
+  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), columns = size_t(w.out[2]), width = size_t(w.in[2]);
+  const size_t line = size_t(line_of(w)), phases = size_t(w.stride[2]), n_taps = size_t(w.kernel[2]), wide = (line - 8) / phases;
+  float* lines = c.scratch_of<float>(line * 2);
+  int32_t* offsets = c.scratch_of<int32_t>(n_taps);
+  float* counts = greatest ? nullptr : c.scratch_of<float>(columns);
+  if (!lines || !offsets || (!greatest && !counts)) return c.no_memory((line * 2 + n_taps + columns) * 4);
+  const float fill = greatest ? -__builtin_inff() : 0.0f;
+  for (size_t i = 0; i < line * 2; ++i) lines[i] = fill;
+  for (size_t t = 0; t < n_taps; ++t) {
+    const size_t column = t * size_t(w.dilation[2]);
+    offsets[t] = int32_t(column % phases * wide + column / phases);
+  }
+  for (size_t i = 0; counts && i < columns; ++i) counts[i] = taps_of(w, 2, int64_t(i), include_pad);
+  float *data = lines + w.pad[2], *split = phases > 1 ? lines + line : lines, *to = y.as<float>();
   for (size_t p = 0; p < planes; ++p)
-    for (int64_t o = 0; o < w.out[1]; o += b.rows) {
-      const int64_t n = min(b.rows, w.out[1] - o);
-      float* to = y.as<float>() + p * out + size_t(o) * columns;
-      fill_band(b, x.as<float>() + p * in, o, n);
-      const Depthwise d = {.x = b.lines,
-                           .offset = b.offsets,
-                           .w = b.lines,
-                           .y = to,
-                           .x_row = b.row * size_t(w.stride[1]),
-                           .y_row = columns,
-                           .rows = size_t(n),
-                           .columns = columns,
-                           .taps = b.taps};
-      (greatest ? window_max_f32 : window_sum_f32)(d);
-      for (int64_t i = 0; taps && i < n; ++i) {
-        const float rows = taps_of(w, 1, o + i, include_pad);
-        for (size_t j = 0; j < columns; ++j) to[size_t(i) * columns + j] /= rows * taps[j];
-      }
+    for (int64_t o = 0; o < w.out[1]; ++o, to += columns) {
+      const int64_t d = w.dilation[1], start = o * w.stride[1] - w.pad[1];
+      const int64_t first = start < 0 ? start + ceil_div(-start, d) * d : start;
+      const int64_t rows = max<int64_t>(0, ceil_div(min(start + (w.kernel[1] - 1) * d + 1, w.in[1]) - first, d));
+      const float* from = x.as<float>() + p * in + size_t(first) * width;
+      if (rows) (greatest ? lines_max_f32 : lines_sum_f32)(data, from, size_t(d) * width, size_t(rows), width);
+      else for (size_t i = 0; i < width; ++i) data[i] = fill;
+      if (phases > 1) phases_f32(split, wide, lines, phases);
+      (greatest ? taps_max_f32 : taps_sum_f32)(to, split, offsets, n_taps, columns);
+      if (!counts) continue;
+      const float tall = taps_of(w, 1, o, include_pad);
+      for (size_t j = 0; j < columns; ++j) to[j] /= tall * counts[j];
     }
   return Status::ok;
 }
 
 }  // namespace
 
+template <Status (*run)(Call&, Pool), Pool pool> Status again(Call& c) { return run(c, pool); }
+
 Status pool_run(Call& c, Pool pool) {
+  if (has(half_float_types, c.in(0).type) && pool != Pool::norm)
+    return through_f32(c, pool == Pool::mean ? again<pool_run, Pool::mean> : again<pool_run, Pool::greatest>);
   const Value& x = c.in(0);
   Value& y = c.out(0);
   const PoolAttrs& a = c.attrs<PoolAttrs>();
   Windows w;
   TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, nullptr, a.ceil_mode != 0, w));
   if (!count(y)) return Status::ok;
-  if (pool != Pool::norm && x.type == Type::f32 && !c.has_out(1) && band_fits(w))
+  if (pool != Pool::norm && x.type == Type::f32 && !c.has_out(1) && lines_fit(w))
     return pool_f32(c, w, pool == Pool::greatest, a.count_include_pad != 0);
   const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), out = product(y, 2, y.rank);
   int64_t* indices = c.has_out(1) ? c.out(1).as<int64_t>() : nullptr;

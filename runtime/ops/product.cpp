@@ -127,15 +127,13 @@ void widen(const WideMatrix& w, size_t i, size_t j, size_t rows, size_t n, bool 
   for (size_t r = 0; r < rows; ++r, to += n) {
     const char* from = static_cast<const char*>(w.m.at) +
                        size_t(int64_t(i + r) * w.m.row + int64_t(j) * w.m.column) * size_of(w.type);
-    double v[wide_n];
-    load_reals(w.type, from, w.m.column, n, v);
+    load_floats(w.type, from, w.m.column, n, to);
     if (w.zero) {
-      double zero[wide_n];
+      float zero[wide_n];
       const size_t at = w.zero_at + (along_rows ? i + r : j) * w.zero_step;
-      load_reals(w.type, w.zero->as<char>() + at * size_of(w.type), along_rows ? 0 : int64_t(w.zero_step), n, zero);
-      for (size_t q = 0; q < n; ++q) v[q] -= zero[q];
+      load_floats(w.type, w.zero->as<char>() + at * size_of(w.type), along_rows ? 0 : int64_t(w.zero_step), n, zero);
+      for (size_t q = 0; q < n; ++q) to[q] -= zero[q];
     }
-    for (size_t q = 0; q < n; ++q) to[q] = float(v[q]);
   }
 }
 

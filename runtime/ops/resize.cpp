@@ -17,6 +17,7 @@
 #include "../element.h"
 #include "../simd.h"
 #include "move.h"
+#include "half.h"
 
 namespace mote { namespace {
 
@@ -370,9 +371,14 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
   }
   const size_t items = product(x, 0, first);
   const size_t in_size = product(x, first, x.rank) * parts, out_size = product(y, first, x.rank) * parts;
+  // Rows of neighbours are cheap, the last axis is not: it comes first where the others grow.
+  const bool back = product(y, first, last) > product(x, first, last);
+  int order[max_rank], axes = 0;
+  for (int d = first; d <= last; ++d)
+    if (const int i = back ? last + first - d : d; !same(p, x, i)) order[axes++] = i;
   size_t n = in_size;
-  for (int d = first; d < x.rank; ++d) {
-    n = n / size_t(x.dims[d]) * size_t(p.dims[d]);
+  for (int i = 0; i < axes; ++i) {
+    n = n / size_t(x.dims[order[i]]) * size_t(p.dims[order[i]]);
     largest = max(largest, n);
   }
   largest = max(largest, in_size);
@@ -384,12 +390,13 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
     if constexpr (sizeof(T) == 8)
       if (!direct)
         load_reals(x.type, x.as<char>() + item * in_size * size_of(x.type), 1, in_size, buffers[0]);
-    size_t outer = 1;
-    for (int d = first; d <= last; outer *= size_t(p.dims[d]), ++d) {
-      if (same(p, x, d)) continue;
+    for (int i = 0; i < axes; ++i) {
+      const int d = order[i];
       T* to = from == buffers[0] ? buffers[1] : buffers[0];
-      if (direct && d == last) to = y.as<T>() + item * out_size;
-      pass(to, from, taps[d], outer, size_t(x.dims[d]), size_t(p.dims[d]), product(x, d + 1, x.rank) * parts);
+      if (direct && i == axes - 1) to = y.as<T>() + item * out_size;
+      // What lies before and after d has been sampled already or not, by the order.
+      const size_t outer = product(back ? x : y, first, d), inner = product(back ? y : x, d + 1, x.rank) * parts;
+      pass(to, from, taps[d], outer, size_t(x.dims[d]), size_t(p.dims[d]), inner);
       from = to;
     }
     if constexpr (sizeof(T) == 8)
@@ -426,6 +433,7 @@ constinit const Op op_resize = { .in = {1, 4}, ATTRS(Attrs, attrs), .shape = sha
                                  .reads = 1 << 2 | 1 << 3 };
 
 Status run_resize(Call& c) {
+  if (has(half_float_types, c.in(0).type) && !(c.attrs<Attrs>().mode == "nearest")) return through_f32(c, run_resize);
   Plan p;
   TRY(make_plan(c, p));
   TRY(read_roi(c, p));

@@ -51,6 +51,16 @@ Status unary_run(Call& c, const Function& f, float a, float b) {
   Value& y = c.out(0);
   const size_t n = count(x), size = size_of(x.type);
   if (x.type == Type::f32 && f.f32) return apply(f, y.as<float>(), x.as<float>(), n, a, b), Status::ok;
+  if (has(half_float_types, x.type) && f.f32) {
+    float s[block];
+    for (size_t i = 0; i < n; i += block) {
+      const size_t m = min(n - i, block);
+      load_floats(x.type, x.as<char>() + i * size, 1, m, s);
+      apply(f, s, s, m, a, b);
+      store_floats(y.type, y.as<char>() + i * size, m, s);
+    }
+    return Status::ok;
+  }
   double t[block];
   for (size_t i = 0; i < n; i += block) {
     const size_t m = min(n - i, block);
