@@ -1,5 +1,4 @@
-// What rewrites nodes while a model is imported: older opsets (upgrade.cpp), operators of com.microsoft that ONNX's own make up
-// (microsoft.cpp).
+// What rewrites nodes while a model is imported: older opsets (upgrade.cpp), operators that others make up (rewrites.cpp).
 #pragma once
 #include "builder.h"
 
@@ -44,7 +43,7 @@ struct Rewrite {
   Status refuse(const char* why) const { return fail(*b.model.error, code::cannot_upgrade, {n.name, why}, n.name); }
 };
 
-// Rewrites r.n where it is an operator of microsoft.def.
-Status rewrite_microsoft(Rewrite& r);
+// Rewrites r.n where it is an operator of rewrites.def.
+Status rewrite_foreign(Rewrite& r);
 
 }  // namespace mote::compiler

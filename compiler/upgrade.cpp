@@ -505,7 +505,7 @@ Status upgrade(Model& model, std::vector<Node*>& list, Node* n, int64_t version)
   Rewrite r{{model, n->graph, list, n->name}, *n, version, {}};
   if (version < 6 && n->domain.empty()) n->drop("consumed_inputs");
   const std::string op = n->op;
-  if (n->domain == "com.microsoft" && !n->out.empty()) TRY(rewrite_microsoft(r));
+  if (!n->domain.empty() && !n->out.empty()) TRY(rewrite_foreign(r));
   if (!n->out.empty() && (n->out[0] || op == "Split"))
     for (const Row& row : rows)
       if (version < row.before && op == row.op && n->domain == row.domain) TRY(row.rewrite(r));

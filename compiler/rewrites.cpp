@@ -1,11 +1,11 @@
-// Operators of com.microsoft as other operators, as onnxruntime computes them: quantised ones take their inputs as reals and
+// Operators as other operators. Those of com.microsoft as onnxruntime computes them: quantised ones take their inputs as reals and
 // quantise what comes out; Attention is a product and a MultiHeadAttention; fused ones come apart, and fuse.cpp joins what it can.
 #include "rewrite.h"
 
 namespace mote::compiler {
 namespace {
 
-constexpr const char* ms = "com.microsoft";
+constexpr const char *microsoft = "com.microsoft", *preview = "ai.onnx.preview";
 
 void trim(Node& n) {
   while (!n.in.empty() && !n.in.back()) n.in.pop_back();
@@ -241,7 +241,7 @@ Status q_embed_layer_normalization(Rewrite& r) {
   Value* gamma = table(5, 11, 16);
   Value* beta = table(6, 12, 17);
   const float epsilon = r.n.real("epsilon", 1e-12f);
-  become(r, "EmbedLayerNormalization", {r.in(0), r.in(1), words, positions, segments, gamma, beta, r.in(7)}, ms);
+  become(r, "EmbedLayerNormalization", {r.in(0), r.in(1), words, positions, segments, gamma, beta, r.in(7)}, microsoft);
   r.n.set("epsilon", epsilon);
   return Status::ok;
 }
@@ -295,7 +295,7 @@ Status attend(Rewrite& r, Value* packed, Value* mask, Value* past, Value* bias) 
   std::vector<Attribute> attrs = std::move(r.n.attrs);
   Value* keys = past ? part(r, past, 0) : nullptr;
   Value* values = past ? part(r, past, 1) : nullptr;
-  become(r, "MultiHeadAttention", {split->out[0], split->out[1], split->out[2], nullptr, mask, bias, keys, values}, ms);
+  become(r, "MultiHeadAttention", {split->out[0], split->out[1], split->out[2], nullptr, mask, bias, keys, values}, microsoft);
   r.n.attrs = std::move(attrs);
   if (r.n.out.size() < 2 || !r.n.out[1]) return Status::ok;
   Value* present = r.n.out[1];
@@ -322,24 +322,106 @@ Status attention(Rewrite& r) {
 }
 
 Status q_attention(Rewrite& r) {
-  Node* packed = node(r, "MatMulIntegerToFloat", {r.in(0), r.in(1), r.in(3), r.in(4), r.in(6), r.in(7), r.in(2)}, ms);
+  Node* packed = node(r, "MatMulIntegerToFloat", {r.in(0), r.in(1), r.in(3), r.in(4), r.in(6), r.in(7), r.in(2)}, microsoft);
   return attend(r, packed->out[0], r.in(5), r.in(8), nullptr);
 }
 
+// Puts the nodes of a graph with one input and one output where the node is; gives what it makes of x.
+Value* inlined(Rewrite& r, Graph& g, Value* x) {
+  Value* in = g.inputs[0];
+  Value* y = g.outputs[0] == in ? x : g.outputs[0];
+  for (Value& v : r.b.model.values)
+    if (v.graph == &g) v.graph = r.b.graph;
+  const auto use = [&](Value*& v) {
+    if (v == in) v = x;
+  };
+  for (Graph& inner : r.b.model.graphs) {
+    if (inner.parent == &g) inner.parent = r.b.graph;
+    for (Node* n : inner.nodes)
+      for (Value*& v : n->in) use(v);
+    for (Value*& v : inner.outputs) use(v);
+  }
+  for (Node* n : g.nodes) {
+    n->graph = r.b.graph;
+    r.b.list.push_back(n);
+  }
+  g.nodes.clear();
+  g.inputs.clear();
+  g.outputs.clear();
+  g.output_names.clear();
+  g.output_types.clear();
+  return y;
+}
+
+// softmax(score_mod(q k^T scale)) with prob_mod, v: of [batch, heads, rows, n], keys and values [batch, groups, ...]. Without
+// graphs it is Attention; else heads of a group are rows of one product: [batch, groups, heads / groups, ...].
+Status flex_attention(Rewrite& r) {
+  Value *q = r.in(0), *k = r.in(1), *v = r.in(2);
+  if (!q || !k || !v) return r.refuse("inputs are missing");
+  Graph* mods[2] = {};
+  for (int i = 0; i < 2; ++i) {
+    const Attribute* a = r.n.find(i ? "prob_mod" : "score_mod");
+    if (!a) continue;
+    if (!a->g || a->g->inputs.size() != 1 || a->g->outputs.size() != 1) return r.refuse("a graph of it has not one input and one output");
+    mods[i] = a->g;
+  }
+  const Type type = type_of(q);
+  const int64_t precision = r.n.integer("softmax_precision", int64_t(type == Type::f64 ? Type::f64 : Type::f32));
+  if (!mods[0] && !mods[1]) {
+    r.n.op = "Attention";
+    r.n.domain.clear();
+    r.n.set("softmax_precision", precision);
+    return Status::ok;
+  }
+  const auto cast = [&](Value* x) {
+    Node* n = node(r, "Cast", {x});
+    n->set("to", precision);
+    return n->out[0];
+  };
+  const auto dims = [&](Value* x, int64_t from, int64_t to) {
+    Node* n = node(r, "Shape", {x});
+    n->set("start", from);
+    n->set("end", to);
+    return n->out[0];
+  };
+  const auto reshaped = [&](Value* x, std::vector<Value*> shape) {
+    Node* n = node(r, "Concat", std::move(shape));
+    n->set("axis", int64_t(0));
+    return r.b.make("Reshape", {x, n->out[0]});
+  };
+  const auto grouped = [&](Value* x, Value* last) { return reshaped(x, {dims(k, 0, 2), r.b.ints({-1}), dims(q, 2, 3), last}); };
+  Value* keys = r.b.make("Unsqueeze", {transposed(r, cast(k), {0, 1, 3, 2}), r.b.ints({2})});
+  Value* products = r.b.make("MatMul", {grouped(cast(q), dims(q, 3, 4)), keys});
+  Value* scores = reshaped(products, {dims(q, 0, 3), dims(k, 2, 3)});
+  if (const Attribute* scale = r.n.find("scale")) scores = r.b.make("Mul", {scores, r.b.real(Type(precision), double(scale->f))});
+  else scores = r.b.make("Div", {scores, r.b.make("Sqrt", {cast(dims(q, 3, 4))})});
+  if (mods[0]) scores = inlined(r, *mods[0], scores);
+  Node* softmax = node(r, "Softmax", {scores});
+  softmax->set("axis", int64_t(-1));
+  Value* weights = softmax->out[0];
+  if (mods[1]) weights = inlined(r, *mods[1], weights);
+  weights = grouped(r.b.make("CastLike", {weights, v}), dims(k, 2, 3));
+  Value* y = r.b.make("MatMul", {weights, r.b.make("Unsqueeze", {v, r.b.ints({2})})});
+  Node* shape = node(r, "Concat", {dims(q, 0, 3), dims(v, 3, 4)});
+  shape->set("axis", int64_t(0));
+  become(r, "Reshape", {y, shape->out[0]});
+  return Status::ok;
+}
+
 constexpr struct {
-  const char* op;
+  const char *op, *domain;
   Status (*rewrite)(Rewrite&);
 } rows[] = {
-#define MICROSOFT(function, op) {op, function},
-#include "microsoft.def"
-#undef MICROSOFT
+#define REWRITE(function, op, domain) {op, domain, function},
+#include "rewrites.def"
+#undef REWRITE
 };
 
 }  // namespace
 
-Status rewrite_microsoft(Rewrite& r) {
+Status rewrite_foreign(Rewrite& r) {
   for (const auto& row : rows)
-    if (r.n.op == row.op) return row.rewrite(r);
+    if (r.n.is(row.op, row.domain)) return row.rewrite(r);
   return Status::ok;
 }
 

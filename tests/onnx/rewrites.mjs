@@ -1,6 +1,7 @@
-// Operators of com.microsoft that the compiler makes of others: tests/onnx/microsoft/OPERATOR.txt holds vectors of each row of
-// compiler/microsoft.def, in the format of tests/README.md, as onnxruntime answers; each is fed, with weights and with symbols.
+// Operators that the compiler makes of others: tests/onnx/rewrites/OPERATOR.txt holds vectors of each row of compiler/rewrites.def,
+// in the format of tests/README.md, of com.microsoft as onnxruntime answers; each is fed, with weights and with symbols.
 import { graph, model, node, port, tensor } from '../onnx_writer.mjs';
+import { rewrites } from '../table.mjs';
 import { difference } from '../tensors.mjs';
 import { parse_vectors } from '../vectors.mjs';
 
@@ -9,7 +10,7 @@ const ways = ['fed', 'weights', 'symbolic'];
 // An attribute as onnx_writer takes it.
 const attribute = (v) => !Array.isArray(v) ? v : typeof v[0] === 'string' ? { strings: v } : v[0]?.float !== undefined ? { floats: v.map((x) => x.float) } : v;
 
-function model_of(op, c, way) {
+function model_of({ op, domain }, c, way) {
   const name = (i) => `in${i}`, inputs = [], initializers = [], feeds = {};
   c.inputs.forEach((x, i) => {
     if (!x) return;
@@ -19,13 +20,13 @@ function model_of(op, c, way) {
   });
   const outs = c.outputs.length ? c.outputs : [{ tensor: { type: c.inputs[0].type } }];
   const attributes = Object.fromEntries(Object.entries(c.attrs).map(([k, v]) => [k, attribute(v)]));
-  const nodes = [node(op, c.inputs.map((x, i) => x ? name(i) : ''), outs.map((o, k) => o ? `out${k}` : ''), { domain: 'com.microsoft', name: 'node', attributes })];
+  const nodes = [node(op, c.inputs.map((x, i) => x ? name(i) : ''), outs.map((o, k) => o ? `out${k}` : ''), { domain, name: 'node', attributes })];
   const outputs = outs.flatMap((o, k) => o ? [port(`out${k}`, o.tensor.type, null)] : []);
-  return { bytes: model({ graph: graph({ inputs, outputs, initializers, nodes }), opsets: { '': 21, 'com.microsoft': 1 } }), feeds };
+  return { bytes: model({ graph: graph({ inputs, outputs, initializers, nodes }), opsets: { '': 21, [domain]: 1 } }), feeds };
 }
 
-async function run(t, op, c, way) {
-  const { bytes, feeds } = model_of(op, c, way);
+async function run(t, row, c, way) {
+  const { bytes, feeds } = model_of(row, c, way);
   if (c.error) return void await t.error(async () => {
     const m = await t.load_shared(bytes);
     await m.run(feeds).finally(() => m.dispose());
@@ -46,19 +47,19 @@ async function run(t, op, c, way) {
 
 export async function cases(t) {
   const list = [];
-  const rows = [...(await t.fetchText('compiler/microsoft.def')).matchAll(/^MICROSOFT\(\w+, "(\w+)"\)/gm)].map((m) => m[1]);
-  for (const op of rows) {
+  for (const row of rewrites(await t.fetchText('compiler/rewrites.def'))) {
+    const op = `${row.domain} ${row.op}`;
     let vectors;
     try {
-      vectors = parse_vectors(await t.fetchText(`tests/onnx/microsoft/${op}.txt`));
+      vectors = parse_vectors(await t.fetchText(`tests/onnx/rewrites/${row.op}.txt`));
       if (!vectors.some((c) => !c.error)) throw new Error('no case that succeeds');
     } catch (e) {
-      list.push({ name: `com.microsoft ${op}`, run: (t) => t.fail(e.message) });
+      list.push({ name: op, run: (t) => t.fail(e.message) });
       continue;
     }
     for (const c of vectors)
       for (const way of ways)
-        if (way !== 'weights' || c.inputs.length > 1) list.push({ name: `com.microsoft ${op}: ${c.name} (${way})`, run: (t) => run(t, op, c, way) });
+        if (way !== 'weights' || c.inputs.length > 1) list.push({ name: `${op}: ${c.name} (${way})`, run: (t) => run(t, row, c, way) });
   }
   return list;
 }
