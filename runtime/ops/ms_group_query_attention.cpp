@@ -11,6 +11,10 @@
 //   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1; local_window_size int = -1:
 //   keys a row sees, its own the last; do_rotary, rotary_interleaved, smooth_softmax int
 // Quantised caches, normalised queries, padded queries, a cache of a window's size and output_qk are not supported.
+// SparseAttention: the same with past_key and past_value, then block_row_indices i32 [layouts, blocks + 1], block_col_indices i32
+// [layouts, n]: a row sees no later key, and of the others those in blocks of sparse_block_size that its block has: columns from
+// row_indices[block] to row_indices[block + 1] of its head's layout, which take turns; total_sequence_length,
+// key_total_sequence_lengths i32 [batch]: with the new ones; cos_cache, sin_cache.
 // Computed in f32, rounded once.
 // Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank, bad_shape, bad_value, index_range, unsupported.
 // Source: onnxruntime, com.microsoft 1.
@@ -22,7 +26,7 @@ namespace {
 
 struct Attrs {
   int64_t num_heads, kv_num_heads, causal, local_window_size, do_rotary, rotary_interleaved, smooth_softmax;
-  int64_t sliding_window_cache, kv_cache_bit_width, qk_output;
+  int64_t sliding_window_cache, kv_cache_bit_width, qk_output, sparse_block_size;
   float scale, softcap, qk_norm_epsilon, q_norm_epsilon, k_norm_epsilon;
   Text k_quant_type, v_quant_type;
 };
@@ -40,7 +44,8 @@ Status shape(Call& c) {
   if (a.kv_num_heads < 1 || a.num_heads % a.kv_num_heads)
     return c.bad_attr("kv_num_heads", a.kv_num_heads, "a divisor of num_heads");
   if (a.local_window_size < -1) return c.bad_attr("local_window_size", a.local_window_size, "at least -1");
-  if (!(a.k_quant_type == "NONE") || !(a.v_quant_type == "NONE") || a.kv_cache_bit_width)
+  const auto none = [](Text type) { return !type.size || type == "NONE"; };
+  if (!none(a.k_quant_type) || !none(a.v_quant_type) || a.kv_cache_bit_width)
     return c.fail(Status::unsupported, "a quantised cache");
   if (a.sliding_window_cache) return c.fail(Status::unsupported, "sliding_window_cache");
   if (a.qk_output || c.has_out(3)) return c.fail(Status::unsupported, "output_qk");
@@ -115,21 +120,21 @@ Status shape(Call& c) {
   return c.set_dims(2, q.type, cache, 4);
 }
 
-}  // namespace
+// What the two operators differ in.
+struct Inputs {
+  unsigned total, lengths, cosines, positions;  // numbers of inputs
+  int64_t less;                                 // what lengths are short of
+};
 
-constinit const Op op_ms_group_query_attention = {
-    .in = {1, 17}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 6};
-
-Status run_ms_group_query_attention(Call& c) {
-  const Attrs& t = c.attrs<Attrs>();
+// New keys and values behind those of the past, rotated; then attention. `a` has scale, masks and the like.
+Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
   const Value& q = c.in(0);
   const bool packed = !c.has_in(1), rotary = t.do_rotary != 0;
   const size_t batch = size_t(q.dims[0]), rows = size_t(q.dims[1]), s = size_of(q.type);
   const size_t heads = size_t(t.num_heads), groups = size_t(t.kv_num_heads);
   const size_t n = size_t(q.dims[2]) / (packed ? heads + 2 * groups : heads);
-  const int64_t total = load_int(Type::i32, c.in(6).data, 0), past = c.has_in(3) ? c.in(3).dims[2] : 0;
+  const int64_t total = load_int(Type::i32, c.in(at.total).data, 0), past = c.has_in(3) ? c.in(3).dims[2] : 0;
   const size_t keys = size_t(max(total, past)), cache_bytes = batch * groups * keys * n * s;
-  Attention a = {};
   Heads fresh[3];  // query, key, value
   for (unsigned i = 0; i < 3; ++i) {
     const size_t first = i == 0 ? 0 : (heads + (i - 1) * groups) * n, width = size_t(q.dims[2]);
@@ -153,10 +158,10 @@ Status run_ms_group_query_attention(Call& c) {
   if (!lengths || (rotary && !turned)) return c.no_memory(batch * heads * rows * n * s);
   const Heads queries = rotary ? Heads{q.type, turned, heads * rows * n, rows * n, n} : fresh[0];
   for (size_t b = 0; b < batch; ++b) {
-    const int64_t seen = int64_t(c.in(5).as<int32_t>()[b]) + 1;
+    const int64_t seen = int64_t(c.in(at.lengths).as<int32_t>()[b]) + at.less;
     const int64_t before = total == int64_t(rows) ? 0 : seen - int64_t(rows);
     if (seen < 0 || before < 0 || before > past || before + int64_t(rows) > int64_t(keys))
-      return c.fail_in(5, Status::bad_value, seen - 1, "the keys of the past and the new ones, less 1");
+      return c.fail_in(at.lengths, Status::bad_value, seen - at.less, at.less ? "the keys of the past and the new ones, less 1" : "the keys of the past and the new ones");
     lengths[b] = before + int64_t(rows);
     for (size_t r = 0; r < rows; ++r) {
       const auto row = [&](const Heads& h, size_t head, size_t at) {
@@ -165,16 +170,17 @@ Status run_ms_group_query_attention(Call& c) {
       for (unsigned i = rotary ? 1 : 0; i < 2; ++i)
         for (size_t g = 0; g < groups; ++g) memcpy(row(cache[i], g, size_t(before) + r), row(fresh[i + 1], g, r), n * s);
       if (!rotary) continue;
-      const int64_t at = c.has_in(9) ? c.in(9).as<int64_t>()[b * rows + r] : before + int64_t(r);
-      if (at < 0 || at >= c.in(7).dims[0]) return c.fail(Status::index_range, at, 0, c.in(7).dims[0]);
+      const Value &cosines = c.in(at.cosines), &sines = c.in(at.cosines + 1);
+      const int64_t place = c.has_in(at.positions) ? c.in(at.positions).as<int64_t>()[b * rows + r] : before + int64_t(r);
+      if (place < 0 || place >= cosines.dims[0]) return c.fail(Status::index_range, place, 0, cosines.dims[0]);
       Heads to = cache[0];
       to.at = static_cast<char*>(to.at) + size_t(before) * n * s;
-      const size_t part = size_t(c.in(7).dims[1]) * 2;
+      const size_t part = size_t(cosines.dims[1]) * 2;
       const bool pairs = t.rotary_interleaved != 0;
       for (size_t h = 0; h < heads; ++h)
-        rotate({fresh[0], queries, n, part, pairs, c.in(7), c.in(8)}, b, h, r, size_t(at));
+        rotate({fresh[0], queries, n, part, pairs, cosines, sines}, b, h, r, size_t(place));
       for (size_t g = 0; g < groups; ++g)
-        rotate({fresh[1], to, n, part, pairs, c.in(7), c.in(8)}, b, g, r, size_t(at));
+        rotate({fresh[1], to, n, part, pairs, cosines, sines}, b, g, r, size_t(place));
     }
   }
   a.batch = batch;
@@ -188,14 +194,113 @@ Status run_ms_group_query_attention(Call& c) {
   a.value = cache[1];
   if (c.has_out(0)) a.y = heads_of(c.out(0), heads);
   a.scale = t.scale != 0 ? t.scale : float(1 / __builtin_sqrt(double(n)));
+  a.lengths = lengths;
+  return attend(c, a);
+}
+
+// ---- SparseAttention
+
+constexpr Attr sparse_attrs[] = {REQUIRED(Attrs, num_heads), REQUIRED(Attrs, kv_num_heads), REQUIRED(Attrs, sparse_block_size),
+                                 ATTR(Attrs, do_rotary), ATTR(Attrs, rotary_interleaved), ATTR(Attrs, scale)};
+
+Status sparse_shape(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  if (a.sparse_block_size < 1) return c.bad_attr("sparse_block_size", a.sparse_block_size, "at least 1");
+  for (unsigned i = 3; i < 9; ++i)
+    if (!c.has_in(i)) return c.fail(Status::missing_input, i);
+  for (unsigned i = 5; i < 9; ++i) {
+    TRY(c.want_type(i, types(Type::i32)));
+    if (i != 7) TRY(c.want_rank(i, i < 7 ? 2 : 1));
+  }
+  const Value &rows = c.in(5), &columns = c.in(6);
+  if (known_rank(rows)) {
+    TRY(c.want_dim(6, 0, rows.dims[0]));
+    if (rows.dims[0] == 0 || (rows.dims[0] > 0 && a.num_heads > 0 && a.num_heads % rows.dims[0]))
+      return c.fail_in(5, Status::bad_shape, Arg::dims(rows), "layouts that divide num_heads");
+  }
+  (void)columns;
+  // The rest as GroupQueryAttention has it, whose inputs these are.
+  Value* ins[9] = {c.ins[0], c.ins[1], c.ins[2], c.ins[3], c.ins[4], c.ins[8], c.ins[7], nullptr, nullptr};
+  if (c.has_in(9)) ins[7] = c.ins[9];
+  if (c.has_in(10)) ins[8] = c.ins[10];
+  Text names[9];
+  for (unsigned i = 0; c.in_names && i < 9; ++i) {
+    const unsigned from = i == 5 ? 8 : i == 6 ? 7 : i > 6 ? i + 2 : i;
+    if (from < c.n_in) names[i] = c.in_names[from];
+  }
+  Call grouped = c;
+  grouped.ins = ins;
+  grouped.n_in = 9;
+  if (c.in_names) grouped.in_names = names;
+  TRY(shape(grouped));
+  c.env.symbols = grouped.env.symbols;
+  return Status::ok;
+}
+
+// bool [batch, heads, rows, keys]: the keys of the blocks that block_col_indices names for the block of a row; layouts take turns
+// among the heads.
+Status make_mask(Call& c, Value& mask) {
+  const Attrs& t = c.attrs<Attrs>();
+  const Value &starts = c.in(5), &columns = c.in(6);
+  const int64_t total = load_int(Type::i32, c.in(7).data, 0), keys = max(total, c.in(3).dims[2]), size = t.sparse_block_size;
+  const int64_t batch = c.in(0).dims[0], rows = c.in(0).dims[1], layouts = starts.dims[0], blocks = starts.dims[1] - 1;
+  const int64_t dims[4] = {batch, t.num_heads, rows, keys};
+  mask.type = Type::boolean;
+  mask.rank = 4;
+  size_t n = 1;
+  for (int i = 0; i < 4; ++i) {
+    mask.dims[i] = dims[i];
+    if (!mul(n, size_t(dims[i]), n)) return c.no_memory(~size_t(0));
+  }
+  auto* to = c.scratch_of<uint8_t>(n);
+  if (!to) return c.no_memory(n);
+  memset(to, 0, n);
+  mask.data = to;
+  for (int64_t b = 0; b < batch; ++b) {
+    const int64_t first = total == rows ? 0 : c.in(8).as<int32_t>()[b] - rows;
+    for (int64_t h = 0; h < t.num_heads; ++h)
+      for (int64_t r = 0; r < rows; ++r, to += keys) {
+        const int64_t block = (first + r) / size, layout = h % layouts;
+        if (first < 0 || block >= blocks) return c.fail_in(5, Status::bad_shape, Arg::dims(starts), "blocks for every key");
+        const int32_t* range = starts.as<int32_t>() + layout * (blocks + 1) + block;
+        if (range[0] < 0 || range[1] > columns.dims[1]) return c.fail(Status::index_range, range[0] < 0 ? range[0] : range[1], 0, columns.dims[1]);
+        for (int32_t i = range[0]; i < range[1]; ++i) {
+          const int64_t column = columns.as<int32_t>()[layout * columns.dims[1] + i] * size;
+          if (column >= 0 && column < keys) memset(to + column, 1, size_t(min(size, keys - column)));
+        }
+      }
+  }
+  return Status::ok;
+}
+
+}  // namespace
+
+constinit const Op op_ms_group_query_attention = {
+    .in = {1, 17}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 6};
+
+Status run_ms_group_query_attention(Call& c) {
+  const Attrs& t = c.attrs<Attrs>();
+  Attention a = {};
   a.softcap = t.softcap;
   a.mask = c.has_in(10) ? &c.in(10) : nullptr;
   a.sink = c.has_in(11) ? &c.in(11) : nullptr;
   a.smooth = t.smooth_softmax == 1;
-  a.lengths = lengths;
   a.left = t.local_window_size < 0 ? -1 : max<int64_t>(t.local_window_size - 1, 0);
   a.right = t.causal ? 0 : -1;
-  return attend(c, a);
+  return run(c, t, {6, 5, 7, 9, 1}, a);
+}
+
+constinit const Op op_ms_sparse_attention = {
+    .in = {9, 11}, .out = {1, 3}, ATTRS(Attrs, sparse_attrs), .shape = sparse_shape, .reads = 1 << 7};
+
+Status run_ms_sparse_attention(Call& c) {
+  const Attrs& t = c.attrs<Attrs>();
+  Attention a = {};
+  Value mask;
+  TRY(make_mask(c, mask));
+  a.mask = &mask;
+  a.right = 0;
+  return run(c, t, {7, 8, 9, 99, 0}, a);
 }
 
 }  // namespace mote

@@ -5,6 +5,8 @@
 //        scales and zero_points may be flat
 //   out  y [..., n]; without b (a dimension of 0) nothing but the bias
 //   K, N int; bits int = 4: 2, 4 or 8; block_size int: a power of 2 from 16 on; accuracy_level is a hint, as f32 here
+// MatMulBnb4: the same of w as codes of 4 bits that a table gives, FP4 (quant_type 0) or NF4 (1), times absmax.
+//   in   a; b u8: two codes a byte, the high one first, of all of w [n, k]; absmax of a's type: of each block_size codes of w
 // Computed in f32, rounded once.
 // Errors: bad_attribute, bad_type, bad_rank, bad_shape, unsupported.            Source: onnxruntime, com.microsoft 1.
 #include "../arena.h"
@@ -65,7 +67,7 @@ Status shape(Call& c) {
 }
 
 // Row j of w [k].
-void dequantize(const Call& c, size_t j, float* to) {
+void row_of_bits(const Call& c, size_t j, float* to) {
   const Attrs& a = c.attrs<Attrs>();
   const size_t k = size_t(a.K), size = size_t(a.block_size), blocks = (k + size - 1) / size;
   const unsigned bits = unsigned(a.bits), mask = (1u << bits) - 1;
@@ -94,15 +96,11 @@ void dequantize(const Call& c, size_t j, float* to) {
   }
 }
 
-}  // namespace
-
-constinit const Op op_ms_mat_mul_n_bits = {.in = {3, 6}, ATTRS(Attrs, attrs), .shape = shape};
-
-Status run_ms_mat_mul_n_bits(Call& c) {
-  const Attrs& a = c.attrs<Attrs>();
+// y = x w' + bias, where dequantize() gives a row of w [n, k].
+Status run(Call& c, size_t k, size_t n, void (*dequantize)(const Call&, size_t, float*)) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  const size_t k = size_t(a.K), n = size_t(a.N), m = product(x, 0, x.rank - 1), s = size_of(y.type);
+  const size_t m = product(x, 0, x.rank - 1), s = size_of(y.type);
   if (!m) return Status::ok;
   const bool wide = x.type != Type::f32, omitted = count(c.in(1)) == 0;
   // Rows of w at a time: 256 KB of them; of y where it is narrower than f32: a block of columns.
@@ -133,6 +131,71 @@ Status run_ms_mat_mul_n_bits(Call& c) {
     }
   }
   return Status::ok;
+}
+
+
+// ---- MatMulBnb4
+
+struct BnbAttrs {
+  int64_t K, N, block_size, quant_type, training_mode, transB;
+};
+constexpr Attr bnb_attrs[] = {REQUIRED(BnbAttrs, K), REQUIRED(BnbAttrs, N), REQUIRED(BnbAttrs, block_size),
+                              REQUIRED(BnbAttrs, quant_type), ATTR(BnbAttrs, training_mode), ATTR(BnbAttrs, transB, 1)};
+
+Status bnb_shape(Call& c) {
+  const BnbAttrs& a = c.attrs<BnbAttrs>();
+  const Value& x = c.in(0);
+  const int64_t most = 0x7fffffff;
+  if (a.K < 1 || a.K > most) return c.bad_attr("K", a.K, "at least 1");
+  if (a.N < 1 || a.N > most) return c.bad_attr("N", a.N, "at least 1");
+  if (a.block_size < 16 || a.block_size > most || (a.block_size & (a.block_size - 1)))
+    return c.bad_attr("block_size", a.block_size, "a power of 2 from 16 on");
+  if (a.quant_type != 0 && a.quant_type != 1) return c.bad_attr("quant_type", a.quant_type, "0 or 1");
+  if (!a.transB) return c.fail(Status::unsupported, "transB = 0");
+  TRY(c.want_type(0, half_or_float));
+  TRY(c.want_type(1, types(Type::u8)));
+  TRY(c.want_same_type(2, 0));
+  TRY(c.want_min_rank(0, 1));
+  TRY(want_flat(c, 1, ceil_div(a.N * a.K, 2), 1));
+  TRY(want_flat(c, 2, ceil_div(a.N * a.K, a.block_size), 1));
+  if (!known_rank(x)) return c.set(0, x.type), Status::ok;
+  TRY(c.want_dim(0, x.rank - 1, a.K));
+  int64_t dims[max_rank];
+  for (int i = 0; i < x.rank; ++i) dims[i] = i == x.rank - 1 ? a.N : x.dims[i];
+  return c.set_dims(0, x.type, dims, x.rank);
+}
+
+void row_of_codes(const Call& c, size_t j, float* to) {
+  static constexpr float codes[2][16] = {
+    {0, 0.00520833333f, 2 / 3.0f, 1, 1 / 3.0f, 0.5f, 1 / 6.0f, 0.25f, 0, -0.00520833333f, -2 / 3.0f, -1, -1 / 3.0f, -0.5f, -1 / 6.0f, -0.25f},
+    {-1, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f,
+     -0.09105003625154495f, 0, 0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f,
+     0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1}};
+  const BnbAttrs& a = c.attrs<BnbAttrs>();
+  const size_t k = size_t(a.K), size = size_t(a.block_size);
+  const Value& most = c.in(2);
+  float scale = 0;
+  for (size_t i = 0, at = j * k; i < k; ++i, ++at) {
+    if (!i || at % size == 0) scale = float(load_real(most.type, most.data, at / size));
+    const unsigned pair = c.in(1).as<uint8_t>()[at / 2];
+    to[i] = codes[a.quant_type][at % 2 ? pair & 15 : pair >> 4] * scale;
+  }
+}
+
+}  // namespace
+
+constinit const Op op_ms_mat_mul_n_bits = {.in = {3, 6}, ATTRS(Attrs, attrs), .shape = shape};
+
+Status run_ms_mat_mul_n_bits(Call& c) {
+  const Attrs& a = c.attrs<Attrs>();
+  return run(c, size_t(a.K), size_t(a.N), row_of_bits);
+}
+
+constinit const Op op_ms_mat_mul_bnb4 = {.in = {3, 3}, ATTRS(BnbAttrs, bnb_attrs), .shape = bnb_shape};
+
+Status run_ms_mat_mul_bnb4(Call& c) {
+  const BnbAttrs& a = c.attrs<BnbAttrs>();
+  return run(c, size_t(a.K), size_t(a.N), row_of_codes);
 }
 
 }  // namespace mote
