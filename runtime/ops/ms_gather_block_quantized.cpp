@@ -16,7 +16,8 @@ namespace {
 struct Attrs {
   int64_t gather_axis, quantize_axis, block_size, bits;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, gather_axis), ATTR(Attrs, quantize_axis, 1), ATTR(Attrs, block_size, 128), ATTR(Attrs, bits, 4)};
+constexpr Attr attrs[] = {ATTR(Attrs, gather_axis), ATTR(Attrs, quantize_axis, 1), ATTR(Attrs, block_size, 128),
+                          ATTR(Attrs, bits, 4)};
 constexpr Types floats = float8_types | types(Type::f4e2m1);
 enum { data, indices, scales, zeros };
 

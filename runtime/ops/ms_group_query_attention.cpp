@@ -161,7 +161,8 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
     const int64_t seen = int64_t(c.in(at.lengths).as<int32_t>()[b]) + at.less;
     const int64_t before = total == int64_t(rows) ? 0 : seen - int64_t(rows);
     if (seen < 0 || before < 0 || before > past || before + int64_t(rows) > int64_t(keys))
-      return c.fail_in(at.lengths, Status::bad_value, seen - at.less, at.less ? "the keys of the past and the new ones, less 1" : "the keys of the past and the new ones");
+      return c.fail_in(at.lengths, Status::bad_value, seen - at.less,
+                       at.less ? "the keys of the past and the new ones, less 1" : "the keys of the past and the new ones");
     lengths[b] = before + int64_t(rows);
     for (size_t r = 0; r < rows; ++r) {
       const auto row = [&](const Heads& h, size_t head, size_t at) {
@@ -212,13 +213,12 @@ Status sparse_shape(Call& c) {
     TRY(c.want_type(i, types(Type::i32)));
     if (i != 7) TRY(c.want_rank(i, i < 7 ? 2 : 1));
   }
-  const Value &rows = c.in(5), &columns = c.in(6);
+  const Value& rows = c.in(5);
   if (known_rank(rows)) {
     TRY(c.want_dim(6, 0, rows.dims[0]));
     if (rows.dims[0] == 0 || (rows.dims[0] > 0 && a.num_heads > 0 && a.num_heads % rows.dims[0]))
       return c.fail_in(5, Status::bad_shape, Arg::dims(rows), "layouts that divide num_heads");
   }
-  (void)columns;
   // The rest as GroupQueryAttention has it, whose inputs these are.
   Value* ins[9] = {c.ins[0], c.ins[1], c.ins[2], c.ins[3], c.ins[4], c.ins[8], c.ins[7], nullptr, nullptr};
   if (c.has_in(9)) ins[7] = c.ins[9];
@@ -263,7 +263,8 @@ Status make_mask(Call& c, Value& mask) {
         const int64_t block = (first + r) / size, layout = h % layouts;
         if (first < 0 || block >= blocks) return c.fail_in(5, Status::bad_shape, Arg::dims(starts), "blocks for every key");
         const int32_t* range = starts.as<int32_t>() + layout * (blocks + 1) + block;
-        if (range[0] < 0 || range[1] > columns.dims[1]) return c.fail(Status::index_range, range[0] < 0 ? range[0] : range[1], 0, columns.dims[1]);
+        if (range[0] < 0 || range[1] > columns.dims[1])
+          return c.fail(Status::index_range, range[0] < 0 ? range[0] : range[1], 0, columns.dims[1]);
         for (int32_t i = range[0]; i < range[1]; ++i) {
           const int64_t column = columns.as<int32_t>()[layout * columns.dims[1] + i] * size;
           if (column >= 0 && column < keys) memset(to + column, 1, size_t(min(size, keys - column)));
@@ -291,7 +292,7 @@ Status run_ms_group_query_attention(Call& c) {
 }
 
 constinit const Op op_ms_sparse_attention = {
-    .in = {9, 11}, .out = {1, 3}, ATTRS(Attrs, sparse_attrs), .shape = sparse_shape, .reads = 1 << 7};
+    .in = {1, 11}, .out = {1, 3}, ATTRS(Attrs, sparse_attrs), .shape = sparse_shape, .reads = 1 << 7};
 
 Status run_ms_sparse_attention(Call& c) {
   const Attrs& t = c.attrs<Attrs>();

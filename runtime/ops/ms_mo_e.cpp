@@ -72,7 +72,8 @@ Status check_layer(Call& c, const Layer& l, int64_t experts, int64_t rows, int64
     TRY(c.want_same_type(l.weight, 0));
     return c.want_dim(l.weight, 2, columns);
   }
-  if (columns >= 0 && columns * l.bits % 8) return c.fail_in(l.weight, Status::bad_shape, Arg::dims(c.in(l.weight)), "rows of whole bytes");
+  if (columns >= 0 && columns * l.bits % 8)
+    return c.fail_in(l.weight, Status::bad_shape, Arg::dims(c.in(l.weight)), "rows of whole bytes");
   TRY(c.want_type(l.weight, types(Type::u8)));
   if (columns >= 0) TRY(c.want_dim(l.weight, 2, columns * l.bits / 8));
   if (!c.has_in(l.scales)) return c.fail(Status::missing_input, l.scales);
