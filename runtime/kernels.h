@@ -49,19 +49,25 @@ using row_range_fn = void(const float* x, size_t n, float& low, float& high);
 
 // ---- matrices (gemm_f32.cpp, gemv_f32.cpp)
 
-// c [rows, columns] = a [rows, k] * b [k, columns]: all rows of a block against one panel of at most 8 columns of b.
+// c [rows, columns] = start + a [rows, k] * b [k, columns], clamped to [low, high]; start: what c holds, or the biases.
+// b lies in panels of 8 columns, all of whose floats may be read, also past `columns`.
+//   gemm_f32_4x8       a in panels of 4 rows, each [k][4]; row i of a panel of b is the 8 floats at b + i * b_step
+//   gemm_f32_4x8_rows  a as it is, row by row; b likewise
+//   gemm_f32_4x8_taps  a in panels; row i of a panel of b is the 8 floats at b + taps[i]
 struct Gemm {
-  const float* a;            // panels of 4 rows, each [k][4]
-  size_t a_panel;            // elements from panel to panel, at least 4 k
-  const float* b;            // row i is the 8 floats at b + i * b_step, all of them readable
-  size_t b_step;
-  float* c;                  // stride c_row
+  const float* a;
+  size_t a_step;             // elements from panel to panel, at least 4 k; of gemm_f32_4x8_rows from row to row
+  const float* b;
+  size_t b_panel;            // elements from panel to panel
+  size_t b_step = 8;
+  const int32_t* taps = nullptr;  // [k]
+  float* c;
   size_t c_row;
-  size_t rows, columns, k;   // columns in [1, 8]
-  bool add = false;          // to what c holds; or else to the biases
+  size_t rows, columns, k;   // rows and columns at least 1
+  bool add = false;          // start is what c holds
   const float* row_bias = nullptr;     // [rows] or null
-  const float* column_bias = nullptr;  // [8] or null
-  float low = -__builtin_inff(), high = __builtin_inff();  // c is clamped to [low, high]; NaN stays
+  const float* column_bias = nullptr;  // [columns] or null
+  float low = -__builtin_inff(), high = __builtin_inff();  // NaN stays
 };
 using gemm_fn = void(const Gemm& g);
 // y[0, n) = x [k] * w. Panels: w holds ceil(n / width) panels [k][width], `stride` elements apart; rows: w is [n][k] and

@@ -5,9 +5,6 @@
 namespace mote {
 namespace {
 
-// 32 KB: what stays in the first-level cache. A band of one row of outputs may take three times that.
-constexpr int64_t band_floats = 8 * 1024;
-
 int64_t band_row(const Windows& w) {
   // Kernels read up to 3 floats past the last column.
   return (w.out[2] + (w.kernel[2] - 1) * w.dilation[2] / w.stride[2] + 4) * w.stride[2];
@@ -15,7 +12,9 @@ int64_t band_row(const Windows& w) {
 int64_t band_height(const Windows& w) { return (w.kernel[1] - 1) * w.dilation[1] + 1; }
 
 void put(float* to, size_t n, float v) {
-  for (size_t i = 0; i < n; ++i) to[i] = v;
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) store4(to + i, splat4(v));
+  for (; i < n; ++i) to[i] = v;
 }
 
 // n elements `step` apart.
@@ -31,14 +30,14 @@ void gather(float* to, const float* from, size_t step, size_t n) {
 
 }  // namespace
 
-bool band_fits(const Windows& w) {
+bool band_fits(const Windows& w, int64_t planes, int64_t most) {
   const bool flat = w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1 && w.pad[0] == 0;
   int64_t floats;
   return flat && w.kernel[2] * w.dilation[2] < 0x7fffffff && mul(band_row(w), band_height(w), floats) &&
-         floats <= band_floats * 3;
+         mul(floats, planes, floats) && floats <= most * 3;
 }
 
-Status make_band(Call& c, const Windows& w, float fill, Band& b) {
+Status make_band(Call& c, const Windows& w, float fill, Band& b, int64_t planes, int64_t most) {
   const int64_t row = band_row(w), tall = band_height(w);
   b = {.w = &w,
        .fill = fill,
@@ -46,8 +45,9 @@ Status make_band(Call& c, const Windows& w, float fill, Band& b) {
        .wide = size_t(row / w.stride[2]),
        .row = size_t(row),
        .taps = size_t(w.kernel[1] * w.kernel[2])};
-  b.rows = min(w.out[1], max(int64_t(1), (band_floats / row - tall) / w.stride[1] + 1));
-  const size_t floats = size_t(((b.rows - 1) * w.stride[1] + tall) * row);
+  b.rows = min(w.out[1], max(int64_t(1), (most / planes / row - tall) / w.stride[1] + 1));
+  b.plane = size_t(((b.rows - 1) * w.stride[1] + tall) * row);
+  const size_t floats = b.plane * size_t(planes) + 8;  // which a panel of 8 columns may read past the last row
   b.lines = c.scratch_of<float>(floats);
   b.offsets = c.scratch_of<int32_t>(b.taps);
   if (!b.lines || !b.offsets) return c.no_memory(floats * 4);
@@ -61,12 +61,12 @@ Status make_band(Call& c, const Windows& w, float fill, Band& b) {
   return Status::ok;
 }
 
-void fill_band(const Band& b, const float* x, int64_t first, int64_t n) {
+void fill_band(const Band& b, const float* x, int64_t first, int64_t n, size_t at) {
   const Windows& w = *b.w;
   const int64_t lines = (n - 1) * w.stride[1] + band_height(w), step = w.stride[2], wide = int64_t(b.wide);
   for (int64_t i = 0; i < lines; ++i) {
     const int64_t y = first * w.stride[1] - w.pad[1] + i;
-    float* to = b.lines + size_t(i) * b.row;
+    float* to = b.lines + at + size_t(i) * b.row;
     if (y < 0 || y >= w.in[1]) {
       put(to, b.row, b.fill);
       continue;

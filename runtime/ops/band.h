@@ -13,15 +13,19 @@ struct Band {
   float fill = 0;  // of the padding
   size_t phases = 1, wide = 0, row = 0, taps = 0;
   int64_t rows = 1;            // of outputs at a time
-  float* lines = nullptr;      // scratch
+  size_t plane = 0;            // elements of the band of one plane
+  float* lines = nullptr;      // scratch, planes * plane
   int32_t* offsets = nullptr;  // scratch [taps], where each tap of a window lies
 };
 
-// True if the windows have no depth and a band fits into the scratch that is planned for it.
-bool band_fits(const Windows& w);
-Status make_band(Call& c, const Windows& w, float fill, Band& b);
+// 32 KB: what stays in the first-level cache. A band of one row of outputs may take three times that.
+constexpr int64_t band_floats = 8 * 1024;
+
+// True if the windows have no depth and a band of so many planes fits into three times the floats that are planned for it.
+bool band_fits(const Windows& w, int64_t planes = 1, int64_t floats = band_floats);
+Status make_band(Call& c, const Windows& w, float fill, Band& b, int64_t planes = 1, int64_t floats = band_floats);
 // Lays out what the output rows [first, first + n) of plane x [in[1], in[2]] need; n <= b.rows. Output row `first` starts
-// at b.lines.
-void fill_band(const Band& b, const float* x, int64_t first, int64_t n);
+// at b.lines + at.
+void fill_band(const Band& b, const float* x, int64_t first, int64_t n, size_t at = 0);
 
 }  // namespace mote

@@ -25,16 +25,20 @@ struct ConvGroup {
  private:
   Image image;
   size_t k, pixels, plane;
-  bool pointwise, whole, sliding, winograd;
+  bool pointwise, whole, sliding, winograd, direct;
   Band band;               // or the padded lines of one channel for Winograd
   size_t groups;           // Winograd: of four tiles in a row of tiles
   float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
   float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed
-  size_t k_part, panel, panels;
+  size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
+  int32_t* taps;                 // scratch: where the elements of such a window lie
   Windows w;
 
   void one_pixel(const float* x, const float* weight, const float* bias, float* y) const;
   void matrix(const float* x, const float* weight, const float* bias, float* y) const;
+  bool prefers_direct() const;
+  Status prepare_direct(Call& c);
+  void in_place(const float* x, const float* weight, const float* bias, float* y) const;
   Status prepare_winograd(Call& c);
   void by_tiles(const float* x, const float* weight, const float* bias, float* y) const;
   void slide(const float* x, const float* weight, const float* bias, float* y) const;

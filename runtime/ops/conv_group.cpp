@@ -66,6 +66,8 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
   groups = (size_t(w.out[2]) + 7) / 8;
   winograd &= groups * channels <= 4096;  // 1 MB for one row of tiles
   if (winograd) return prepare_winograd(c);
+  direct = packed && !pointwise && prefers_direct();
+  if (direct) return prepare_direct(c);
   k_part = k_block(k);
   panel = k_part * 8 + 8;
   // At most 256 pixels: what pack_f32_image takes.
@@ -81,6 +83,7 @@ void ConvGroup::run(const float* x, const float* end, const float* weight, const
   if (sliding) slide(x, weight, bias, y);
   else if (whole) one_pixel(x, weight, bias, y);
   else if (winograd) by_tiles(x, weight, bias, y);
+  else if (direct) in_place(x, weight, bias, y);
   else matrix(x, weight, bias, y);
 }
 
@@ -101,38 +104,29 @@ void ConvGroup::matrix(const float* x, const float* weight, const float* bias, f
     size_t k0 = 0;
     do {  // once even without channels: the bias remains
       const size_t depth = min(k - k0, k_part);
-      const bool direct = pointwise && p1 % 8 == 0 && rows <= 32;
-      if (!direct) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
+      const bool straight = pointwise && p1 % 8 == 0 && rows <= 32;
+      if (!straight) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
       for (size_t m0 = 0; m0 < rows; m0 += mb) {
         const size_t m = min(mb, rows - m0);
         for (size_t i = 0; !packed && i < m; i += 4)
           pack_f32_p4(weights + i * depth, weight + (m0 + i) * k + k0, 1, k, depth, min<size_t>(4, m - i));
-        for (size_t q = p0; q < p1; q += 8) {
-          Gemm g = {.a = weights,
-                    .a_panel = depth * 4,
-                    .b = windows + (q - p0) / 8 * panel,
-                    .b_step = 8,
-                    .c = y + m0 * pixels + q,
-                    .c_row = pixels,
-                    .rows = m,
-                    .columns = min<size_t>(8, p1 - q),
-                    .k = depth,
-                    .add = k0 > 0,
-                    .row_bias = bias ? bias + m0 : nullptr};
-          if (packed) {
-            g.a = weight + m0 * k + k0 * 4;
-            g.a_panel = k * 4;
-          }
-          if (direct) {
-            g.b = x + k0 * plane + q;
-            g.b_step = plane;
-          }
-          if (k0 + depth == k) {
-            g.low = low;
-            g.high = high;
-          }
-          gemm_f32_4x8(g);
+        Gemm g = {.a = packed ? weight + m0 * k + k0 * 4 : weights,
+                  .a_step = (packed ? k : depth) * 4,
+                  .b = straight ? x + k0 * plane + p0 : windows,
+                  .b_panel = straight ? 8 : panel,
+                  .b_step = straight ? plane : 8,
+                  .c = y + m0 * pixels + p0,
+                  .c_row = pixels,
+                  .rows = m,
+                  .columns = p1 - p0,
+                  .k = depth,
+                  .add = k0 > 0,
+                  .row_bias = bias ? bias + m0 : nullptr};
+        if (k0 + depth == k) {
+          g.low = low;
+          g.high = high;
         }
+        gemm_f32_4x8(g);
       }
       k0 += depth;
     } while (k0 < k);
@@ -158,6 +152,65 @@ void ConvGroup::slide(const float* x, const float* weight, const float* bias, fl
                            .low = low,
                            .high = high};
       depthwise_f32(d);
+    }
+  }
+}
+
+// Of windows in place: terms of a sum at a time (as k_most), and elements of the padded rows of their channels (256 KB).
+constexpr size_t direct_terms = 768;
+constexpr int64_t direct_floats = 64 * 1024;
+
+// Whether windows are read where they lie, in padded rows of every channel, rather than packed. Its panels of 8 pixels end with
+// the row, which costs what is past the end; packing costs as much as some 11 rows of the weight (4 ns for 8 elements, where
+// 8 multiply-adds of 4 take 1.1 ns).
+bool ConvGroup::prefers_direct() const {
+  const size_t taps = size_t(w.kernel[1] * w.kernel[2]), wide = size_t(w.out[2]);
+  if (!k || taps > direct_terms || (round_up(wide, 8) - wide) * rows > 11 * wide) return false;
+  const size_t part = min(channels, max<size_t>(1, direct_terms / taps));
+  return band_fits(w, int64_t(part), direct_floats);
+}
+
+Status ConvGroup::prepare_direct(Call& c) {
+  const size_t each = size_t(w.kernel[1] * w.kernel[2]);
+  k_part = min(channels, max<size_t>(1, direct_terms / each));  // of channels
+  const size_t parts = (channels + k_part - 1) / k_part;
+  k_part = (channels + parts - 1) / parts;
+  TRY(make_band(c, w, 0, band, int64_t(k_part), direct_floats));
+  taps = c.scratch_of<int32_t>(k_part * each);
+  if (!taps) return c.no_memory(k_part * each * 4);
+  for (size_t i = 0; i < k_part; ++i)
+    for (size_t t = 0; t < each; ++t) taps[i * each + t] = band.offsets[t] + int32_t(i * band.plane);
+  return Status::ok;
+}
+
+// Rows of the weight times windows that stay in a band of rows of the image.
+void ConvGroup::in_place(const float* x, const float* weight, const float* bias, float* y) const {
+  const size_t each = size_t(w.kernel[1] * w.kernel[2]), wide = size_t(w.out[2]);
+  for (int64_t o = 0; o < w.out[1]; o += band.rows) {
+    const int64_t n = min(band.rows, w.out[1] - o);
+    for (size_t c0 = 0; c0 < channels; c0 += k_part) {
+      const size_t part = min(k_part, channels - c0), depth = part * each, mb = m_block(rows, depth);
+      for (size_t i = 0; i < part; ++i) fill_band(band, x + (c0 + i) * plane, o, n, i * band.plane);
+      for (size_t m0 = 0; m0 < rows; m0 += mb)
+        for (int64_t r = 0; r < n; ++r) {
+          Gemm g = {.a = weight + m0 * k + c0 * each * 4,
+                    .a_step = k * 4,
+                    .b = band.lines + size_t(r * w.stride[1]) * band.row,
+                    .b_panel = 8,
+                    .taps = taps,
+                    .c = y + m0 * pixels + size_t(o + r) * wide,
+                    .c_row = pixels,
+                    .rows = min(mb, rows - m0),
+                    .columns = wide,
+                    .k = depth,
+                    .add = c0 > 0,
+                    .row_bias = bias ? bias + m0 : nullptr};
+          if (c0 + part == channels) {
+            g.low = low;
+            g.high = high;
+          }
+          gemm_f32_4x8_taps(g);
+        }
     }
   }
 }
@@ -197,16 +250,15 @@ void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias,
       const size_t m = min(winograd_rows, rows - m0);
       for (size_t i = 0; i < m; i += 4) winograd_f32_weights(weights + i * channels, plane_w, weight + (m0 + i) * k, channels);
       for (size_t e = 0; e < 16; ++e)
-        for (size_t p = 0; p < used; ++p)
-          gemm_f32_4x8({.a = weights + e * plane_w,
-                        .a_panel = channels * 4,
-                        .b = windows + e * plane_x + p * panel,
-                        .b_step = 8,
-                        .c = sums + e * plane_y + p * 8,
-                        .c_row = tiles,
-                        .rows = m,
-                        .columns = 8,
-                        .k = channels});
+        gemm_f32_4x8({.a = weights + e * plane_w,
+                      .a_step = channels * 4,
+                      .b = windows + e * plane_x,
+                      .b_panel = panel,
+                      .c = sums + e * plane_y,
+                      .c_row = tiles,
+                      .rows = m,
+                      .columns = used * 8,
+                      .k = channels});
       for (size_t i = 0; i < m; ++i)
         winograd_f32_output(t, {.from = sums + i * tiles,
                                 .plane = plane_y,

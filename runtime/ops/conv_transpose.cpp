@@ -149,18 +149,16 @@ Status group_f32(Call& c, Room& room, const Geometry& g, float* y, const float* 
         const size_t m = min(mb, rows - m0);
         for (size_t i = 0; i < m; i += 4)
           pack_f32_p4(weights + i * k, w + k0 * rows + m0 + i, rows, 1, k, min<size_t>(4, m - i));
-        for (size_t p = 0; p < n; p += 8) {
-          const Gemm product = {.a = weights,
-                                .a_panel = k * 4,
-                                .b = windows + p * k,
-                                .b_step = 8,
-                                .c = products + p,
-                                .c_row = wide,
-                                .rows = m,
-                                .columns = min<size_t>(8, n - p),
-                                .k = k};
-          gemm_f32_4x8(product);
-        }
+        const Gemm product = {.a = weights,
+                              .a_step = k * 4,
+                              .b = windows,
+                              .b_panel = k * 8,
+                              .c = products,
+                              .c_row = wide,
+                              .rows = m,
+                              .columns = n,
+                              .k = k};
+        gemm_f32_4x8(product);
         for (size_t i = 0; i < m; ++i) {
           const size_t row = m0 + i;
           scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0),

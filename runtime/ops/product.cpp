@@ -6,6 +6,8 @@
 namespace mote {
 namespace {
 
+constexpr size_t most_terms = 2'000'000;  // of one call of a kernel
+
 size_t row_of_b(const Product& p) { return p.b_row ? p.b_row : p.transposed ? p.k : p.n; }
 
 // One row. The kernels are called for some 64,000 weights at a time: an engine swaps in better code between two calls.
@@ -36,45 +38,48 @@ Status product_f32(Call& c, const Product& p, Room& room) {
     for (size_t i = 0; i < p.m; ++i) finish_row(p.c + i, &bias, 1, p.low, p.high);
     return Status::ok;
   }
-  const size_t kb = k_block(p.k), mb = m_block(p.m, kb), a_row = p.a_row ? p.a_row : p.k;
+  const size_t kb = k_block(p.k), mb = m_block(p.m, kb, 64 * 1024), a_row = p.a_row ? p.a_row : p.k;
   const size_t b_row = row_of_b(p), c_row = p.c_row ? p.c_row : p.n;
-  TRY(room.want(c, (mb + 8) * kb + 4));
-  float *rows = room.at, *packed = rows + mb * kb;
+  // Four rows of a at a time, each of which is far from the next, take an eighth longer from the second-level cache than a
+  // panel; packing them costs as much as some 20 columns.
+  const bool pack = p.turned || (kb >= 384 && p.n >= 256 && p.m >= 16);
+  // Panels of b a call: some 100 us, between which an engine swaps in better code.
+  const size_t wide = p.panels ? max<size_t>(8, most_terms / (mb * max<size_t>(kb, 1)) / 8 * 8) : 8;
+  TRY(room.want(c, (pack ? mb * kb : 0) + (p.panels ? 0 : 8 * kb) + 8));
+  float *packed = room.at, *rows = packed + (p.panels ? 0 : 8 * kb);
   size_t k0 = 0;
   do {
     const size_t k = min(p.k - k0, kb);
     for (size_t m0 = 0; m0 < p.m; m0 += mb) {
       const size_t m = min(mb, p.m - m0);
-      for (size_t i = 0; i < m; i += 4) {
+      for (size_t i = 0; pack && i < m; i += 4) {
         const float* from = p.turned ? p.a + k0 * p.m + m0 + i : p.a + (m0 + i) * a_row + k0;
         pack_f32_p4(rows + i * k, from, p.turned ? p.m : 1, p.turned ? 1 : a_row, k, min<size_t>(4, m - i));
       }
-      for (size_t j = 0; j < p.n; j += 8) {
-        const size_t columns = min<size_t>(8, p.n - j);
+      for (size_t j = 0; j < p.n; j += wide) {
+        const size_t columns = min(wide, p.n - j);
         const float* b = p.b + j * p.k + k0 * 8;
         if (!p.panels) {
           if (p.transposed) pack_f32_p8(packed, p.b + j * b_row + k0, 1, b_row, k, columns);
           else pack_f32_p8(packed, p.b + k0 * b_row + j, b_row, 1, k, columns);
           b = packed;
         }
-        float bias[8] = {};
-        for (size_t q = 0; p.bias && q < columns; ++q) bias[q] = p.bias[j + q];
-        Gemm g = {.a = rows,
-                  .a_panel = k * 4,
+        Gemm g = {.a = pack ? rows : p.a + m0 * a_row + k0,
+                  .a_step = pack ? k * 4 : a_row,
                   .b = b,
-                  .b_step = 8,
+                  .b_panel = p.k * 8,
                   .c = p.c + m0 * c_row + j,
                   .c_row = c_row,
                   .rows = m,
                   .columns = columns,
                   .k = k,
                   .add = k0 > 0,
-                  .column_bias = bias};
+                  .column_bias = p.bias ? p.bias + j : nullptr};
         if (k0 + k == p.k) {
           g.low = p.low;
           g.high = p.high;
         }
-        gemm_f32_4x8(g);
+        (pack ? gemm_f32_4x8 : gemm_f32_4x8_rows)(g);
       }
     }
     k0 += k;

@@ -32,8 +32,8 @@ struct Room {
 Status product_f32(Call& c, const Product& p, Room& room);
 
 // What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the first-level cache,
-// and rows of a, so that their block (96 KB) stays in the second. Chosen with tests/bench/kernels.mjs: 512 to 768 rows of
-// k are within 2 %.
+// and rows of a, so that their block (96 KB; 256 KB in a product) stays in the second. Chosen with tests/bench/kernels.mjs:
+// 512 to 768 rows of k are within 2 %.
 constexpr size_t k_most = 768;
 constexpr size_t block_floats = 24 * 1024;
 inline size_t k_block(size_t k) {
@@ -41,8 +41,8 @@ inline size_t k_block(size_t k) {
   return parts < 2 ? k : (k + parts - 1) / parts;
 }
 // A multiple of 4.
-inline size_t m_block(size_t m, size_t k) {
-  return min(round_up(m, 4), max<size_t>(4, block_floats / max<size_t>(k, 1) / 4 * 4));
+inline size_t m_block(size_t m, size_t k, size_t floats = block_floats) {
+  return min(round_up(m, 4), max<size_t>(4, floats / max<size_t>(k, 1) / 4 * 4));
 }
 
 // The same for any other number type: sums in double or in 64-bit integers, rounded once.

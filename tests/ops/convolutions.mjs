@@ -19,6 +19,13 @@ const shapes = {
   'planes in several calls': [9, 9, 130, 101, { group: 9 }],
   'rows of 5 x 5': [3, 3, 14, 14, { group: 3, kernel: 5, pads: [2, 2, 2, 2] }],
   'rows of 5 x 5, two apart': [3, 3, 31, 31, { group: 3, kernel: 5, pads: [2, 2, 2, 2], strides: [2, 2] }],
+  'windows in place, two apart': [3, 8, 30, 33, { kernel: 7, pads: [3, 3, 3, 3], strides: [2, 2] }],
+  'windows in place of small groups': [12, 12, 11, 15, { group: 3 }],
+  'windows in place, channels in parts': [70, 5, 9, 24, { kernel: 5, pads: [2, 2, 2, 2] }],
+  'windows in place, strides that differ': [5, 9, 13, 47, { pads: [1, 0, 2, 1], strides: [1, 3] }],
+  'windows in place, bands': [40, 4, 60, 64],
+  'windows of one row': [20, 36, 1, 77, { pads: [1, 1, 1, 1] }],
+  'packed windows': [33, 50, 9, 9, { strides: [2, 2] }],
   'rows of 7 x 7': [2, 2, 7, 7, { group: 2, kernel: 7, pads: [3, 3, 3, 3] }],
 };
 
