@@ -6,6 +6,11 @@
 namespace mote {
 namespace {
 
+i32x4 least_of(i32x4 a, int32_t b) {
+  const i32x4 most = fixed4i(b), over = a > most;
+  return (over & most) | (~over & a);
+}
+
 f32x4 from_f16(i32x4 v) {
   const i32x4 code = (v & fixed4i(0x7fff)) << 13;
   // 112 is the difference of the biases, 127 - 15; the product also normalises subnormals. Infinities and NaN get all exponent bits.
@@ -16,7 +21,7 @@ f32x4 from_f16(i32x4 v) {
 // Adding a power of two that is 2^13 times the last place of the result rounds to that place (after M. Dukhan's FP16).
 i32x4 to_f16(f32x4 v) {
   const i32x4 bits = as_i32(v), magnitude = bits & fixed4i(0x7fffffff), least = fixed4i(0x38800000);
-  const i32x4 power = magnitude & fixed4i(0x7f800000), small = power < least;
+  const i32x4 power = least_of(magnitude & fixed4i(0x7f800000), 0x47800000), small = power < least;  // 2^16 is infinity already
   const f32x4 scaled = as_f32(magnitude) * fixed4(0x1p112f) * fixed4(0x1p-110f);  // too great a number is infinity on the way
   const i32x4 sum = as_i32(scaled + as_f32(((small & least) | (~small & power)) + fixed4i(0x07800000)));
   const i32x4 code = ((sum >> 13) & fixed4i(0x7c00)) + (sum & fixed4i(0x0fff)), nan = magnitude > fixed4i(0x7f800000);
@@ -24,9 +29,9 @@ i32x4 to_f16(f32x4 v) {
 }
 
 i32x4 to_bf16(f32x4 v) {
-  const i32x4 bits = as_i32(v), nan = (bits & fixed4i(0x7fffffff)) > fixed4i(0x7f800000);
-  const i32x4 code = (bits + fixed4i(0x7fff) + ((bits >> 16) & fixed4i(1))) >> 16;
-  return (~nan & code) | (nan & (((bits >> 16) & fixed4i(0x8000)) | fixed4i(0x7fc0)));
+  const i32x4 bits = as_i32(v), magnitude = bits & fixed4i(0x7fffffff), nan = magnitude > fixed4i(0x7f800000);
+  const i32x4 number = least_of(magnitude, 0x7f800000), code = (number + fixed4i(0x7fff) + ((number >> 16) & fixed4i(1))) >> 16;
+  return (~nan & code) | (nan & fixed4i(0x7fc0)) | ((bits >> 16) & fixed4i(0x8000));
 }
 
 typedef int16_t i16x8_unaligned __attribute__((vector_size(16), aligned(2), may_alias));
