@@ -449,6 +449,27 @@ Status label_encoder(Rewrite& r) {
   return Status::ok;
 }
 
+// What onnxruntime calls ONNX's operators once it has put the channels last.
+constexpr const char* channels_last = "com.ms.internal.nhwc";
+
+void rename_channels_last(Node& n) {
+  const bool conv = n.is("Conv", channels_last);
+  if (!conv && !n.is("MaxPool", channels_last)) return;
+  n.op = conv ? "NhwcFusedConv" : "NhwcMaxPool";
+  n.domain = "com.microsoft";
+}
+
+Status batch_normalization_last(Rewrite& r) {  // whatever lies before the channels is a batch
+  if (!r.in(0) || !r.in(1)) return r.refuse("inputs are missing");
+  Value* x = r.in(0);
+  r.n.domain.clear();
+  Node* rows = r.b.node("Concat", {r.b.ints({-1}), r.b.make("Shape", {r.in(1)})});
+  rows->set("axis", int64_t(0));
+  r.n.in[0] = r.b.make("Reshape", {x, rows->out[0]});
+  r.then("Reshape", {r.b.make("Shape", {x})});
+  return Status::ok;  // the next row knows the rest
+}
+
 struct Row {
   const char* op;
   int64_t before;  // the opset from which on nothing has to be done
@@ -461,6 +482,7 @@ constexpr Row rows[] = {
   {"Pow", 7, legacy_broadcast}, {"And", 7, legacy_broadcast}, {"Or", 7, legacy_broadcast}, {"Xor", 7, legacy_broadcast},
   {"Equal", 7, legacy_broadcast}, {"Greater", 7, legacy_broadcast}, {"Less", 7, legacy_broadcast},
   {"Affine", 99, affine}, {"Scale", 99, affine},
+  {"BatchNormalization", 99, batch_normalization_last, channels_last},
   {"BatchNormalization", 14, batch_normalization},
   {"Cast", 99, cast_text}, {"Cast", 24, cast_4_bits}, {"CastLike", 24, cast_4_bits},
   {"Clip", 11, clip},
@@ -502,6 +524,7 @@ constexpr Row rows[] = {
 }  // namespace
 
 Status upgrade(Model& model, std::vector<Node*>& list, Node* n, int64_t version) {
+  rename_channels_last(*n);
   Rewrite r{{model, n->graph, list, n->name}, *n, version, {}};
   if (version < 6 && n->domain.empty()) n->drop("consumed_inputs");
   const std::string op = n->op;
