@@ -9,8 +9,13 @@ constinit const OpRow host_row = {&host_op, nullptr, "", "host"};
 
 bool bytes_of(const Value& v, uint64_t& bytes) {
   uint64_t n = 1;
-  for (int i = 0; i < v.rank; ++i)
-    if (!mul(n, uint64_t(v.dims[i]), n)) return false;
+  bool none = false;
+  for (int i = 0; i < v.rank; ++i) {
+    none |= !v.dims[i];
+    if (v.dims[i] && !mul(n, uint64_t(v.dims[i]), n)) return false;
+  }
+  if (none && n >> 32) return false;  // no element, but operators may walk its rows, and multiply what is left of its sizes
+  if (none) n = 0;
   if (v.layout != Layout::plain && n) {
     const int axis = v.layout == Layout::row_panels ? 0 : v.rank - 1;
     n = n / uint64_t(v.dims[axis]) * round_up(size_t(v.dims[axis]), v.panel);

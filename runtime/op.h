@@ -149,14 +149,17 @@ struct Call {
   bool has_out(unsigned i) const { return i < n_out && outs[i]; }
   const Value& in(unsigned i) const { return *ins[i]; }
   Value& out(unsigned i) const { return *outs[i]; }
-  bool known(unsigned i) const { return has_in(i) && (ins[i]->data || (concrete(*ins[i]) && ins[i]->kind == Kind::tensor && count(*ins[i]) == 0)); }
+  bool known(unsigned i) const { return has_in(i) && (ins[i]->data || (ins[i]->kind == Kind::tensor && concrete(*ins[i]) && empty(*ins[i]))); }
 
   int64_t fresh() { return -++env.symbols; }
 
   // ---- errors: each writes the last-error record and returns its code
   Status fail(Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;               // about the node
   Status fail_in(unsigned i, Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;  // about input i ($t is its name)
-  Status bad_attr(const char* name, Arg got, Arg expected) const { return fail(Status::bad_attribute, name, got, expected); }
+  Status bad_attr(const char* name, Arg got, Arg expected) const {
+    if (got.tag == Arg::text && !got.at<Text>()->size) got = "nothing";
+    return fail(Status::bad_attribute, name, got, expected);
+  }
 
   // ---- checks for shape(); all accept absent inputs and unknown shapes
   Status want_type(unsigned i, Types set) const;                     // bad_type

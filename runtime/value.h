@@ -88,5 +88,11 @@ inline size_t product(const Value& v, int from, int to) {
   return n;
 }
 inline size_t count(const Value& v) { return product(v, 0, v.rank); }  // elements of a concrete tensor
+// A concrete tensor without elements; also in shape(), where sizes that fit no memory may still come and count() wraps.
+inline bool empty(const Value& v) {
+  for (int i = 0; i < v.rank; ++i)
+    if (!v.dims[i]) return true;
+  return false;
+}
 
 }  // namespace mote

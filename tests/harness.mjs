@@ -1,5 +1,6 @@
 // Runs suites inside one host, a Node process or a page: the same file in both.
-// A case is { name, run(t) }; it passes when run() returns, fails when it throws, is skipped through t.skip(reason).
+// A case is { name, run(t) }; it passes when run() returns, fails when it throws, is skipped through t.skip(reason). A text that
+// run() returns is printed.
 // A module of a suite exports `cases` (or a default): a list, or a function of t that gives one; list.note is printed.
 
 class Skip extends Error {}
@@ -58,7 +59,8 @@ export async function run_suites(job, base, import_file, emit) {
       const started = performance.now();
       let status = 'passed', reason = '';
       try {
-        await c.run(t);
+        const text = await c.run(t);
+        if (typeof text === 'string') emit({ kind: 'note', suite: suite.name, text });
       } catch (e) {
         status = e instanceof Skip ? 'skipped' : 'failed';
         if (status === 'failed') await base.drop_shared?.();

@@ -12,3 +12,6 @@ export const rewrites = (text) => [...text.matchAll(/^REWRITE\(\w+, "(\w+)", (\w
 
 // Codes of an errors.def
 export const errors = (text) => [...text.matchAll(/^ERROR\((\w+),/gm)].map(([, code]) => code);
+
+// Its rows, [code, sentence].
+export const sentences = (text) => [...text.matchAll(/^ERROR\((\w+),\s*"(.*)"\)$/gm)].map(([, code, sentence]) => [code, sentence]);

@@ -36,7 +36,7 @@ double Random::one(uint64_t i) const {
 }
 
 Status dtype_of(const Call& c, int64_t dtype, Type fallback, Types set, Type& out) {
-  if (dtype < 0 || dtype >= int64_t(type_count)) dtype = 0, set = 0;
+  if (dtype < 0 || dtype >= int64_t(type_count)) return c.bad_attr("dtype", dtype, Arg::set(set));
   out = dtype ? Type(dtype) : fallback;
   return has(set, out) ? Status::ok : c.bad_attr("dtype", out, Arg::set(set));
 }
