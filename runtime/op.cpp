@@ -125,11 +125,14 @@ Status Call::give(unsigned o, const int64_t* dims, int rank) const {
   if (!has_out(o) || out(o).data) return Status::ok;
   Value& v = out(o);
   v.rank = int8_t(rank);
-  size_t bytes = size_of(v.type);
+  uint64_t n = size_of(v.type);
+  bool fits = true;
   for (int i = 0; i < rank; ++i) {
     v.dims[i] = dims[i];
-    if (!mul(bytes, size_t(dims[i]), bytes)) return fail(Status::too_large, type_info[unsigned(v.type)].name, Arg::dims(v));
+    fits &= mul(n, uint64_t(dims[i]), n);
   }
+  const size_t bytes = size_t(n);
+  if (!fits || bytes != n) return fail(Status::too_large, type_info[unsigned(v.type)].name, Arg::dims(v));
   v.bytes = bytes;
   v.data = env.heap->alloc(bytes);
   return v.data ? Status::ok : no_memory(bytes);

@@ -31,7 +31,7 @@ function make_backend_tests(root, folder, ...pack) {
 // Gives { zoo }: whether the shared zoo is there.
 export function prepare(root, wanted) {
   const zoo = existsSync(`${root}../shared/zoo/unpack`);
-  if (zoo && (wanted('zoo') || wanted('memory') || wanted('wasi')))
+  if (zoo && (wanted('zoo') || wanted('memory') || wanted('wasi') || wanted('api')))
     spawnSync('sh', [`${root}../shared/zoo/unpack`, `${root}build/zoo`, ...models, ...more], { stdio: 'inherit' });
   const shared = `${root}../shared/onnx-tests`, made = `${root}build/onnx-tests`;
   if (wanted('onnx')) make_backend_tests(root, made);

@@ -7,6 +7,7 @@ export const suites = {
   packs: { on: 'engines', hosts: ['node20', 'native'], variants: ['simd', 'gcc-san'] },
   zoo: { on: 'engines' },
   errors: { on: 'engines' },
+  compiler: { on: 'engines', hosts: ['node20'], variants: ['simd'] },
   api: { on: 'engines' },
   memory: { on: 'engines' },
   demo: { on: 'engines', hosts: ['node20', 'chromium'], variants: ['simd'] },

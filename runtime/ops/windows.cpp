@@ -28,6 +28,8 @@ namespace {
 // Output size and padding of axis d, whose input and window are numbers.
 Status place(const Call& c, Windows& w, int d, AutoPad padding, bool ceil_mode) {
   const int64_t extent = (w.kernel[d] - 1) * w.dilation[d] + 1, stride = w.stride[d];
+  constexpr const char* fewer = "fewer than 2^31 elements along a padded axis";
+  if (w.in[d] > most) return c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), fewer);
   if (padding == AutoPad::same_upper || padding == AutoPad::same_lower) {
     w.out[d] = ceil_div(w.in[d], stride);
     const int64_t pad = max(int64_t(0), (w.out[d] - 1) * stride + extent - w.in[d]);
@@ -35,9 +37,7 @@ Status place(const Call& c, Windows& w, int d, AutoPad padding, bool ceil_mode) 
     w.pad_end[d] = pad - w.pad[d];
   }
   const int64_t padded = w.in[d] + w.pad[d] + w.pad_end[d], room = padded - extent;
-  if (padded > most || extent > most)
-    return c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)),
-                     "fewer than 2^31 elements along a padded axis");
+  if (padded > most || extent > most) return c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), fewer);
   if (padding == AutoPad::same_upper || padding == AutoPad::same_lower) return Status::ok;
   if (room < 0 && w.in[d])
     return c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), "axes at least as long as the window");

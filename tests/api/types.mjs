@@ -4,7 +4,7 @@ async function check(t) {
   const tsc = `${t.root}tests/node_modules/typescript/bin/tsc`;
   try {
     execFileSync(process.execPath, [tsc, '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--module', 'nodenext', '--target',
-      'es2022', '--lib', 'es2022,dom,dom.iterable', `${t.root}js/index.d.ts`, `${t.root}tests/api/types.ts`], { encoding: 'utf8', stdio: 'pipe' });
+      'es2022', '--lib', 'es2022,dom,dom.iterable', `${t.root}js/index.d.ts`, `${t.root}js/inspect.d.ts`, `${t.root}tests/api/types.ts`], { encoding: 'utf8', stdio: 'pipe' });
   } catch (e) {
     t.fail(e.stdout || e.message);
   }

@@ -1,5 +1,6 @@
 // Checked by tsc, never run: what the declarations must take and what they must refuse.
 import { load, variants, type Feed, type Model, type MoteError, type Tensor, type Value, type Variant } from '../../js/index.js';
+import { inspect } from '../../js/inspect.js';
 
 export async function takes(bytes: Uint8Array, blob: Blob, signal: AbortSignal): Promise<void> {
   const model: Model = await load('model.onnx', { signal, variant: 'simd', progress: ({ loaded, total }) => console.log(loaded / total) });
@@ -22,6 +23,9 @@ export async function takes(bytes: Uint8Array, blob: Blob, signal: AbortSignal):
   memoryBytes satisfies number;
   model.inputs[0]?.shape satisfies (number | string)[] | undefined;
   variants satisfies readonly Variant[];
+  const { operators, missing, inputs: [first] } = await inspect(blob, { signal });
+  (operators.Conv ?? missing.Conv ?? 0) satisfies number;
+  first?.shape satisfies (number | string)[] | null | undefined;
   model.dispose();
   await load(bytes).catch((e: MoteError) => e.code + (e.tensor ?? ''));
   await load({ graph: '{}' }, { hostOps: { Twice: async ({ inputs: [first] }) => [first ?? null] } });

@@ -11,10 +11,10 @@ const int64_max = 2n ** 63n - 1n, int64_min = -(2n ** 63n);
 
 // ---- what to change
 
-const is_tensor = (x) => x && x !== nothing && !!x.dims;
+export const is_tensor = (x) => x && x !== nothing && !!x.dims;
 const ranges = { int8: 7, int16: 15, int32: 31, int64: 63, uint8: 8, uint16: 16, uint32: 32, uint64: 64 };
 
-function filled(type, dims, value) {
+export function filled(type, dims, value) {
   const n = element_count(dims) * (type.startsWith('complex') ? 2 : 1);
   return make_tensor(type, dims, Array(n).fill(type === 'string' ? String(value) : type.endsWith('int64') ? BigInt(value) : value));
 }
@@ -260,7 +260,7 @@ const size_of = (c) => c.inputs.reduce((n, x) => n + (is_tensor(x) ? element_cou
 const wealth = (c) => 3 * c.inputs.filter(Boolean).length + Object.keys(c.attrs).length;
 
 // The first case, and the one with most inputs and attributes.
-function starts(vectors) {
+export function starts(vectors) {
   const good = vectors.filter((c) => !c.error);
   const small = good.filter((c) => size_of(c) <= most_elements);
   const list = small.length ? small : good.sort((a, b) => size_of(a) - size_of(b)).slice(0, 1);
