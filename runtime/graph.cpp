@@ -7,6 +7,8 @@ static Status host_shape(Call&) { return Status::ok; }  // nothing is known unti
 static constinit const Op host_op = {.in = {0, many}, .out = {0, many}, .shape = host_shape, .flags = random | holds};
 constinit const OpRow host_row = {&host_op, nullptr, "", "host"};
 
+constexpr int address_bits = 47;  // of a process on today's machines; sums of such sizes are far from 2^63
+
 bool bytes_of(const Value& v, uint64_t& bytes) {
   uint64_t n = 1;
   bool none = false;
@@ -20,7 +22,14 @@ bool bytes_of(const Value& v, uint64_t& bytes) {
     const int axis = v.layout == Layout::row_panels ? 0 : v.rank - 1;
     n = n / uint64_t(v.dims[axis]) * round_up(size_t(v.dims[axis]), v.panel);
   }
-  return mul(n, uint64_t(size_of(v.type)), bytes) && bytes <= uint64_t(~size_t(0) >> 1) * 2;
+  return mul(n, uint64_t(size_of(v.type)), bytes) && bytes == size_t(bytes) && !(bytes >> address_bits);
+}
+
+bool may_fit(const Value& v) {
+  uint64_t n = 1;
+  for (int i = 0; i < v.rank; ++i)
+    if (v.dims[i] > 0 && !mul(n, uint64_t(v.dims[i]), n)) return false;
+  return !(n >> address_bits);
 }
 
 namespace {
@@ -132,6 +141,7 @@ bool Reader::declare(char** at, Value& v) {
     v.type = Type(t);
   }
   if (go(at[1])) shape(v);
+  if (!may_fit(v)) refuse(Status::too_large, name, type_info[unsigned(v.type)].name, Arg::dims(v));
   if (!go(at[2])) return false;
   const int kind = index_of("tensor sequence map optional optional_sequence", text());
   if (kind < 0) fail("unknown kind", word);

@@ -126,6 +126,8 @@ Status load_next(Model& model, Range& range, bool& more);
 
 // Bytes of `v` in memory: false where they overflow size_t. Concrete tensors only; panels are padded.
 bool bytes_of(const Value& v, uint64_t& bytes);
+// False where the dimensions that are numbers have a product that fits no memory: shape() may multiply what it is given.
+bool may_fit(const Value& v);
 
 // A node of domain "host".
 extern const OpRow host_row;
