@@ -1,5 +1,7 @@
-// Writes docs/operators.md: node docs/make_operators.mjs. The operators are the rows of runtime/ops.def; since which opset they
-// are is what the onnx package says; which types they take is found by trying them all on js/dist/mote-simd.wasm.
+// Writes docs/operators.md: node docs/make_operators.mjs. The operators are the rows of runtime/ops.def;
+// since which opset they
+// are is what the onnx package says; which types they take is found by trying them all on
+// js/dist/mote-simd.wasm.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -63,8 +65,10 @@ async function types_of(engine, row) {
     else {
       const set = [];
       for (const type of names) {
-        const as = (y) => filled(type, y.dims, 1), change = (which) => ({ ...c, inputs: c.inputs.map((y, k) => is_tensor(y) && which(y, k) ? as(y) : y) });
-        if (type === x.type || await takes(engine, row, change((_, k) => k === i)) || await takes(engine, row, change((y) => y.type === x.type))) set.push(type);
+        const as = (y) => filled(type, y.dims, 1), change = (which) =>
+          ({ ...c, inputs: c.inputs.map((y, k) => is_tensor(y) && which(y, k) ? as(y) : y) });
+        if (type === x.type || await takes(engine, row, change((_, k) => k === i)) || await takes(engine, row,
+          change((y) => y.type === x.type))) set.push(type);
       }
       sets.push(set_name(set));
     }
@@ -83,7 +87,8 @@ async function types_of(engine, row) {
 
 // { 'domain|operator': opset }, or null where there is no onnx package.
 function opsets() {
-  const python = [process.env.MOTE_PYTHON, `${root}.venv/bin/python`].find((p) => p && existsSync(p)) ?? 'python3';
+  const python = [process.env.MOTE_PYTHON, `${root}.venv/bin/python`].find((p) => p && existsSync(p))
+    ?? 'python3';
   const program = `
 import json, onnx.defs
 first = {}
@@ -101,24 +106,29 @@ print(json.dumps(first))`;
 export async function make_page() {
   const since = opsets();
   if (!since) return null;
-  const files = readdirSync(`${root}runtime/ops`).filter((f) => f.endsWith('.cpp')).map((f) => [f, read(`runtime/ops/${f}`)]);
+  const files = readdirSync(`${root}runtime/ops`).filter((f) => f.endsWith('.cpp'))
+    .map((f) => [f, read(`runtime/ops/${f}`)]);
   const engine = share(load, 'simd');
-  const rows = operators(read('runtime/ops.def')).sort((a, b) => a.domain < b.domain || (a.domain === b.domain && a.op < b.op) ? -1 : 1);
+  const rows = operators(read('runtime/ops.def')).sort((a, b) => a.domain < b.domain || (a.domain === b.domain
+    && a.op < b.op) ? -1 : 1);
   const lines = [];
   for (const row of rows) {
     const file = files.find(([, text]) => new RegExp(`\\bop_${row.name}\\b`).test(text))?.[0];
     const opset = since[`${row.domain}|${row.op}`] ?? 1;
-    lines.push(`| ${row.op} | ${row.domain || 'ai.onnx'} | ${opset} | ${await types_of(engine, row)} | [${row.where}](../runtime/ops/${file}) |`);
+    const where = `[${row.where}](../runtime/ops/${file})`;
+    const domain = row.domain || 'ai.onnx';
+    lines.push(`| ${[row.op, domain, opset, await types_of(engine, row), where].join(' | ')} |`);
   }
   return `# Operators
 
-Made by \`node docs/make_operators.mjs\` from \`runtime/ops.def\`; a test fails where it is out of date. There are ${rows.length}. Models of
-all opsets are brought to ai.onnx ${28} on loading, so that what older opsets mean is in none of these rows (\`compiler/upgrade.cpp\`), and
-operators that the compiler makes of others are not here either.
+Made by \`node docs/make_operators.mjs\` from \`runtime/ops.def\`; a test fails where it is out of date.
+There are ${rows.length}. Models of all opsets are brought to ai.onnx 28 on loading: what older opsets mean, and
+operators that the compiler makes of others, are not here (\`compiler/\`).
 
-*since*: the opset in which the operator came. *types*: what each input takes, as tried; inputs that must have one type were changed
-together. *where*: the file, and who runs it: **kernel**, the runtime; **fold**, also the compiler, on constants; **view**, nobody, the
-output is the input in another shape; **control**, the executor, with the runs of subgraphs.
+*since*: the opset in which the operator came. *types*: what each input takes, as tried; inputs that must have
+one type were changed together. *where*: the file, and who runs it: **kernel**, the runtime; **fold**, also the
+compiler, on constants; **view**, nobody, the output is the input in another shape; **control**, the executor,
+with the runs of subgraphs.
 
 ${Object.entries(families).map(([word, members]) => `*${word}*: ${members.join(' ')}`).join('  \n')}
 

@@ -12,7 +12,7 @@ export interface DeclaredPort {
   kind?: 'sequence' | 'map' | 'optional' | 'optional_sequence';
 }
 
-/** How often each operator occurs, by its name; outside of ai.onnx with the domain in front: "com.microsoft.Gelu". */
+/** How often each operator occurs, by its name; outside of ai.onnx its domain stands in front. */
 export interface OperatorCounts {
   readonly [name: string]: number;
 }

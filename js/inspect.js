@@ -1,9 +1,10 @@
-// What a model is, from its structure alone: no weight is read. Its own entry, mote/inspect, so that nobody else loads it.
+// What a model is, from its structure alone: no weight is read. Its own entry, mote/inspect, so that nobody
+// else loads it.
 import { compile, create_engine, instantiate } from './engine.js';
 import { fault } from './fault.js';
 import { choose, get_module } from './modules.js';
 import { is_source, open_source } from './source.js';
-import { types } from './tensor.js';
+import { count_of, types } from './tensor.js';
 
 const most_depth = 64;            // of nested graphs and types
 const ahead_bytes = 1 << 16;
@@ -18,7 +19,12 @@ function protobuf(source) {
     if (offset < at || offset + n > at + window.length) {
       const parts = [];
       let size = 0;
-      for (let part; size < n && (part = await source.read(offset + size, Math.max(n - size, ahead_bytes))).length; size += part.length) parts.push(part.slice());
+      while (size < n) {
+        const part = await source.read(offset + size, Math.max(n - size, ahead_bytes));
+        if (!part.length) break;
+        parts.push(part.slice());
+        size += part.length;
+      }
       window = parts.length === 1 ? parts[0] : new Uint8Array(await new Blob(parts).arrayBuffer());
       at = offset;
     }
@@ -60,7 +66,8 @@ function protobuf(source) {
 
 // ---- what is counted
 
-const summary = () => ({ opsets: {}, inputs: [], outputs: [], nodes: 0, operators: {}, weights: { count: 0, bytes: 0, files: [] } });
+const summary = () => ({ opsets: {}, inputs: [], outputs: [], nodes: 0, operators: {},
+  weights: { count: 0, bytes: 0, files: [] } });
 const sorted = (counts) => Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a < b ? -1 : 1));
 function count_node(found, op, domain) {
   const name = domain && domain !== onnx ? `${domain}.${op}` : op;
@@ -72,7 +79,8 @@ function count_weight(found, bytes, file) {
   found.weights.bytes += bytes;
   if (file && !found.weights.files.includes(file)) found.weights.files.push(file);
 }
-const weight_bytes = (type, dims) => Math.ceil(dims.reduce((n, d) => n * d, 1) * (type?.array.BYTES_PER_ELEMENT ?? 0) * (type?.numbers ?? 0) * (type?.bits ?? 0) / 8);
+const weight_bytes = (type, dims) => type?.array.BYTES_PER_ELEMENT
+  ? Math.ceil(count_of(dims) * type.array.BYTES_PER_ELEMENT * type.numbers * type.bits / 8) : 0;
 
 async function read_onnx(source) {
   const { text, walk, integers } = protobuf(source), found = summary(), given = new Set();
@@ -88,7 +96,10 @@ async function read_onnx(source) {
       8: async (f) => { if (top) given.add(await text(f)); },
       13: async (entry) => {
         let key, value;
-        await walk(entry, { 1: async (f) => { key = await text(f); }, 2: async (f) => { value = await text(f); } });
+        await walk(entry, {
+          1: async (f) => { key = await text(f); },
+          2: async (f) => { value = await text(f); },
+        });
         if (key === 'location') file = value;
       },
     });
@@ -101,7 +112,8 @@ async function read_onnx(source) {
     await walk(field, {
       4: async (f) => { op = await text(f); },
       7: async (f) => { domain = await text(f); },
-      5: (f) => walk(f, { 5: (v) => tensor(v), 10: (v) => tensor(v), 22: sparse, 6: (v) => graph(v, depth + 1), 11: (v) => graph(v, depth + 1) }),
+      5: (f) => walk(f, { 5: (v) => tensor(v), 10: (v) => tensor(v), 22: sparse,
+        6: (v) => graph(v, depth + 1), 11: (v) => graph(v, depth + 1) }),
     });
     count_node(found, op, domain);
   }
@@ -148,7 +160,8 @@ async function read_onnx(source) {
     },
     25: (f) => walk(f, { 7: (v) => node(v, 0) }),
   });
-  found.inputs = found.inputs.filter(({ name }) => !given.has(name));  // old files list their weights as inputs too
+  // Old files list their weights as inputs too.
+  found.inputs = found.inputs.filter(({ name }) => !given.has(name));
   return found;
 }
 
@@ -159,11 +172,15 @@ function read_graph(json) {
   for (let g; (g = pending.pop());)
     for (const { op, domain, attrs = {} } of g.nodes ?? []) {
       if (op !== 'null') count_node(found, op, domain);
-      else if (attrs.data !== undefined || attrs.file !== undefined) count_weight(found, weight_bytes(types.find((t) => t?.name === attrs.type), attrs.shape ?? []), files[attrs.file]);
+      else if (attrs.data !== undefined || attrs.file !== undefined) {
+        const type = types.find((t) => t?.name === attrs.type);
+        count_weight(found, weight_bytes(type, attrs.shape ?? []), files[attrs.file]);
+      }
       for (const value of Object.values(attrs)) if (value?.graph) pending.push(value.graph);
     }
   found.inputs = (arg_nodes ?? []).map((i) => port(nodes[i]?.name, nodes[i]?.attrs));
-  found.outputs = (heads ?? []).map(([n, k = 0], i) => outputs?.[i] ? port(outputs[i].name, outputs[i]) : port(nodes[n]?.outputs?.[k] ?? nodes[n]?.name));
+  found.outputs = (heads ?? []).map(([n, k = 0], i) => outputs?.[i] ? port(outputs[i].name, outputs[i])
+    : port(nodes[n]?.outputs?.[k] ?? nodes[n]?.name));
   return found;
 }
 
@@ -175,7 +192,8 @@ async function missing_of(json, runtime) {
     return {};
   } catch (e) {
     if (e.code !== 'unknown_operators') throw e;
-    return Object.fromEntries([...e.message.matchAll(/([^\s,:]+) \((\d+) nodes?\)/g)].map(([, name, n]) => [name, Number(n)]));
+    const listed = [...e.message.matchAll(/([^\s,:]+) \((\d+) nodes?\)/g)];
+    return Object.fromEntries(listed.map(([, name, n]) => [name, Number(n)]));
   } finally {
     engine.free();
   }
@@ -184,13 +202,16 @@ async function missing_of(json, runtime) {
 export async function inspect(source, { signal, engine } = {}) {
   const of_graph = !is_source(source) && source?.graph !== undefined;
   const runtime = async () => engine ? engine.runtime : instantiate(await get_module(choose()));
-  if (of_graph && !is_source(source.graph)) source = { graph: new TextEncoder().encode(JSON.stringify(source.graph)) };
-  else if (of_graph && typeof source.graph === 'string' && /^\s*{/.test(source.graph)) source = { graph: new TextEncoder().encode(source.graph) };
+  if (of_graph && !is_source(source.graph))
+    source = { graph: new TextEncoder().encode(JSON.stringify(source.graph)) };
+  else if (of_graph && typeof source.graph === 'string' && /^\s*{/.test(source.graph))
+    source = { graph: new TextEncoder().encode(source.graph) };
   const file = await open_source(of_graph ? source.graph : source, signal);
   try {
     const copy = async ({ offset, bytes, address }, memory) => {
       let done = 0;
-      for (let part; done < bytes && (part = await file.read(offset + done, bytes - done)).length; done += part.length) {
+      for (let part; done < bytes && (part = await file.read(offset + done, bytes - done)).length;
+        done += part.length) {
         signal?.throwIfAborted();
         memory?.write(address + done, part);
       }
@@ -199,7 +220,8 @@ export async function inspect(source, { signal, engine } = {}) {
     let json, found;
     if (of_graph || (await file.read(0, 1))[0] === 0x7b) {
       const parts = [];
-      for (let at = 0, part; (part = await file.read(at, 1 << 20)).length; at += part.length) parts.push(part.slice());
+      for (let at = 0, part; (part = await file.read(at, 1 << 20)).length; at += part.length)
+        parts.push(part.slice());
       json = new Uint8Array(await new Blob(parts).arrayBuffer());
       const missing = await missing_of(json, await runtime());  // says what is wrong with it first
       return finish(read_graph(new TextDecoder().decode(json)), missing);
@@ -213,4 +235,5 @@ export async function inspect(source, { signal, engine } = {}) {
   }
 }
 
-const finish = (found, missing) => ({ ...found, operators: sorted(found.operators), missing: sorted(missing) });
+const finish = (found, missing) => ({ ...found, operators: sorted(found.operators),
+  missing: sorted(missing) });

@@ -1,4 +1,5 @@
-// Memory that runs out, wherever it does: one sentence, and what is left answers the next call. A module is held to some pages
+// Memory that runs out, wherever it does: one sentence, and what is left answers the next call. A module is
+// held to some pages
 // by its own limits, a native program by the address space it may use.
 import { add_model, floats, make_model } from '../models.mjs';
 import { node, port, tensor, varint } from '../onnx_writer.mjs';
@@ -32,7 +33,8 @@ const nodes = 8000;
 const long_model = () => make_model({
   inputs: [port('x', 'float32', ['n'])], outputs: [port('y', 'float32', ['n'])],
   initializers: [tensor('w', 'float32', [1], Float32Array.of(1))],
-  nodes: Array.from({ length: nodes }, (_, i) => node('Add', [i ? `h${i - 1}` : 'x', 'w'], [i === nodes - 1 ? 'y' : `h${i}`], { name: `a node with a long name ${i}` })) });
+  nodes: Array.from({ length: nodes }, (_, i) => node('Add', [i ? `h${i - 1}` : 'x', 'w'],
+    [i === nodes - 1 ? 'y' : `h${i}`], { name: `a node with a long name ${i}` })) });
 
 // Loads the long model and runs it.
 async function answer(t, source, options) {
@@ -48,20 +50,23 @@ async function answer(t, source, options) {
 // The same model with more and more memory for one of the two modules, until it is enough.
 async function check_module(t, which) {
   const { instantiate } = await import('../../js/engine.js');
-  const bytes = { runtime: await t.fetchBytes(`js/dist/mote-${t.variant}.wasm`), compiler: await t.fetchBytes('js/dist/mote-compiler.wasm') };
+  const bytes = { runtime: await t.fetchBytes(`js/dist/mote-${t.variant}.wasm`),
+    compiler: await t.fetchBytes('js/dist/mote-compiler.wasm') };
   const source = long_model();
   let failed = 0;
   for (let pages = 4; ; pages = Math.ceil(pages * 1.4)) {
     const module = limited(bytes[which], pages);
     if (!module) continue;
     const made = { ...bytes, [which]: module };
-    const engine = { variant: t.variant, runtime: await instantiate(await WebAssembly.compile(made.runtime)), compiler: await instantiate(await WebAssembly.compile(made.compiler)) };
+    const engine = { variant: t.variant, runtime: await instantiate(await WebAssembly.compile(made.runtime)),
+      compiler: await instantiate(await WebAssembly.compile(made.compiler)) };
     try {
       await answer(t, source, { engine });
       t.assert(failed >= 5, `it failed only ${failed} times`);
       return;
     } catch (e) {
-      if (e.code !== 'out_of_memory' || !/^memory ran out/.test(e.message)) t.fail(`${pages} pages: ${e.code}: ${e.message}`);
+      if (e.code !== 'out_of_memory' || !/^memory ran out/.test(e.message))
+        t.fail(`${pages} pages: ${e.code}: ${e.message}`);
     }
     ++failed;
     if (pages > 4000) t.fail('256 MB were not enough');
@@ -84,7 +89,8 @@ async function check_native(t) {
       return;
     } catch (e) {
       if (e.code === 'native_crash' && !failed) continue;  // too little for the program itself
-      if (e.code !== 'out_of_memory' || !/^memory ran out/.test(e.message)) t.fail(`${kilobytes} KB: ${e.code}: ${e.message}`);
+      if (e.code !== 'out_of_memory' || !/^memory ran out/.test(e.message))
+        t.fail(`${kilobytes} KB: ${e.code}: ${e.message}`);
       const next = await load(small, options());
       t.equal([...(await next.run({ x: floats(1) })).y.data], [11], 'the next answer');
       ++failed;
@@ -96,4 +102,5 @@ async function check_native(t) {
 
 export const cases = (t) => t.native ? [{ name: 'memory runs out in the program', run: check_native }]
   : t.variant.startsWith('threads') ? []  // their memory is the host's
-    : ['compiler', 'runtime'].map((which) => ({ name: `memory runs out in the ${which}`, run: (t) => check_module(t, which) }));
+    : ['compiler', 'runtime'].map((which) => ({ name: `memory runs out in the ${which}`,
+      run: (t) => check_module(t, which) }));

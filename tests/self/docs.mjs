@@ -8,6 +8,7 @@ export const cases = [
     if (page === null) t.skip('the onnx package for Python is not there');
     const lines = readFileSync(`${t.root}docs/operators.md`, 'utf8').split('\n'), made = page.split('\n');
     const at = made.findIndex((line, i) => line !== lines[i]);
-    if (at >= 0 || lines.length !== made.length) t.fail(`run node docs/make_operators.mjs; line ${at + 1} would be: ${made[at]}, it is: ${lines[at]}`);
+    if (at >= 0 || lines.length !== made.length)
+      t.fail(`run node docs/make_operators.mjs; line ${at + 1} would be: ${made[at]}, it is: ${lines[at]}`);
   } },
 ];
