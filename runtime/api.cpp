@@ -212,8 +212,11 @@ int mote_value_alloc(mote_context* context, mote_value* value) {
     const uint64_t n = v.kind == Kind::map ? 2 : uint64_t(v.dims[0]);
     v.bytes = n * sizeof(Value);
     if (n > (~size_t(0) >> 1) / sizeof(Value)) return code(c.fail(Status::too_large, {}, "sequence", n));
-  } else if (v.kind == Kind::tensor && check_tensor(c, {}, v, Value()) != Status::ok) {
-    return MOTE_ERROR;
+  } else if (v.kind == Kind::tensor) {
+    Text name = "an element";
+    for (uint32_t i = 0; i < c.root.body->inputs.size; ++i)
+      if (&c.root.inputs[i] == &v) name = c.root.body->inputs[i]->name;
+    if (check_tensor(c, name, v, Value()) != Status::ok) return MOTE_ERROR;
   }
   if (c.allocate(v) != Status::ok) return MOTE_ERROR;
   memset(v.data, 0, size_t(v.bytes));
