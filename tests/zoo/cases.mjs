@@ -169,10 +169,11 @@ export function made_feed({ type, dims, pattern, value }) {
 export async function cases(t) {
   const list = [];
   if (t.zoo) {
-    // The first row of each module, natively too, and the rows where a model's every way is gone.
-    const alone = t.native ? !/san/.test(t.variant) : t.host === 'node20' || (t.host === 'node24' && /relaxed/.test(t.variant));
-    const thorough = t.variant === 'simd' ? t.host === 'node20' : t.variant === 'gcc-san';
-    for (const name of [...models, ...more]) {
+    // Every model on every variant in Node 24, natively and in one page; elsewhere those of `models`.
+    const all = t.native || t.host === 'node24' || (t.browser && t.variant === 'relaxed');
+    const alone = t.native ? !/san/.test(t.variant) : t.host === 'node24';
+    const thorough = t.variant === 'simd' || t.variant === 'gcc-san';
+    for (const name of all ? [...models, ...more] : models) {
       const folder = `build/zoo/${name}`;
       const info = async (t) => JSON.parse(await t.fetchText(`${folder}/case.json`).catch(() => t.fail('the model is not in build/zoo')));
       list.push({ name, run: async (t) => {
