@@ -7,6 +7,7 @@
 #include "import.h"
 #include "passes.h"
 #include "reader.h"
+#include "rewriter.h"
 
 using namespace mote;
 
@@ -16,6 +17,7 @@ struct mote_compiler {
   std::unique_ptr<compiler::onnx::Model> source = std::make_unique<compiler::onnx::Model>();  // gone after import
   compiler::Reader reader;
   std::string graph;
+  std::vector<bool> off = std::vector<bool>(compiler::rewrite_count);  // rewrites that are skipped
   bool done = false;
   mote_error_record record = {};
   alignas(8) char records[256] = {};
@@ -35,7 +37,7 @@ Status compile(mote_compiler& c) {
   compiler::remove_dead(m);
   compiler::remove_identities(m);
   compiler::fold(m);
-  compiler::fuse(m);
+  compiler::rewrite(m, c.off);
   compiler::anchor_outputs(m);
   c.graph = compiler::write(m);
   return Status::ok;
@@ -93,6 +95,13 @@ int mote_compiler_next(mote_compiler* c, mote_uint64 got, mote_range* range) {
     (void)record_of(n.c);
   };
   return compiler::guarded(&call, work, exhausted) ? call.state : MOTE_ERROR;
+}
+
+const char* mote_compiler_rewrite(mote_compiler*, mote_uint32 index) {
+  return index < compiler::rewrite_count ? compiler::rewrites[index].name : nullptr;
+}
+void mote_compiler_skip(mote_compiler* c, mote_uint32 index) {
+  if (index < compiler::rewrite_count) c->off[index] = true;
 }
 
 const char* mote_compiler_file(mote_compiler* c, mote_uint32 index) {

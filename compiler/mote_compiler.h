@@ -35,6 +35,11 @@ void* mote_compiler_records(mote_compiler*); /* 256 bytes, 8-aligned, for the mo
  * only mote_compiler_error and mote_compiler_free may follow. The memory may have grown: take new views after every call. */
 int mote_compiler_next(mote_compiler*, mote_uint64 got, mote_range* range);
 
+/* What the compiler makes of patterns (compiler/fusions.def): the name of rewrite `index`, NUL-terminated; null past the end. */
+const char* mote_compiler_rewrite(mote_compiler*, mote_uint32 index);
+/* Switches it off, to compare: before the graph is ready. */
+void mote_compiler_skip(mote_compiler*, mote_uint32 index);
+
 /* Name of file `index` of the graph's "files", NUL-terminated, relative to the model's folder; "" is the model itself, file 0.
  * Null past the end. Valid until mote_compiler_free. */
 const char* mote_compiler_file(mote_compiler*, mote_uint32 index);

@@ -41,8 +41,16 @@ mote::Value view_of(const Tensor& t);
 // Types whose memory is ONNX's raw layout.
 bool plain_memory(Type t);
 
-// Ranks and dimensions of the values of a graph, as far as they follow from its inputs and constants.
-using Shapes = std::unordered_map<const Value*, mote::Value>;
+// Types, ranks and dimensions of the values of a graph, as far as they follow from its inputs and constants, and elements of
+// small integer tensors: numbers, or dimensions that are symbols, so that a Reshape to what Shape told keeps them.
+struct Extent {
+  int64_t n;  // a number, or the symbol's id
+  bool symbol = false;
+};
+struct Shapes : std::unordered_map<const Value*, mote::Value> {
+  std::unordered_map<const Value*, std::vector<Extent>> elements;
+};
 void infer(Operators& operators, const Graph& g, Shapes& shapes);
+void infer(Operators& operators, const Node& n, Shapes& shapes);
 
 }  // namespace mote::compiler

@@ -70,6 +70,8 @@ export interface LoadOptions {
   signal?: AbortSignal;
   /** Files of external data, where the model is bytes or a Blob; those of a path or URL are found beside it. */
   external?: Files;
+  /** What the compiler makes of patterns, to compare: all of it is off, or those named (`compiler/fusions.def`). */
+  rewrites?: boolean | { readonly [name: string]: boolean };
   hostOps?: { readonly [name: string]: HostOperator };
 }
 

@@ -43,14 +43,14 @@ async function open_graph({ graph, weights }, external, open) {
   return { json, from: is_place(weights) ? weights : from, given: external, first: await open(weights), single: true };
 }
 
-async function open_model(source, { signal, external = {}, engine }, open, report) {
+async function open_model(source, { signal, external = {}, engine, rewrites }, open, report) {
   if (!is_source(source) && source?.graph !== undefined) return open_graph(source, external, open);
   const from = is_place(source) ? source : undefined;
   if (!engine && /\.onnx([?#]|$)/i.test(from)) get_module('compiler');  // while the source is opened
   const first = await open(source);
   if ((await first.read(0, 1))[0] === 0x7b) return { json: await read_all(first), from, given: external };
   const compiler = engine ? engine.compiler : await instantiate(await get_module('compiler'));
-  const { graph, files } = await compile(compiler, (range) => copy(first, range, compiler.memory, signal, (loaded) => report('graph', loaded, first.size)));
+  const { graph, files } = await compile(compiler, (range) => copy(first, range, compiler.memory, signal, (loaded) => report('graph', loaded, first.size)), rewrites);
   return { json: graph, names: files, from, given: external, first };
 }
 

@@ -155,6 +155,10 @@ enum class Activation : uint8_t {
   elu,               // x < 0 ? a (e^x - 1) : x
   softsign,          // x / (1 + |x|)
   softplus,          // log(1 + e^x)
+  gelu,              // x (1 + erf(x / sqrt 2)) / 2
+  gelu_tanh,         // the same by tanh
+  swish,             // x sigmoid(a x)
+  mish,              // x tanh(log(1 + e^x))
 };
 
 #define KERNEL(name, family) family##_fn name;

@@ -216,9 +216,10 @@ template <class T> struct Core {
       const Type type = a.precision != Type::none ? a.precision : a.step;
       round_to(type, row, a.keys);
       if (wide > a.keys) row[a.keys] = a.sink ? T(load_real(a.sink->type, a.sink->data, head)) : T(0);
-      if (!seen) memset(row, 0, a.keys * sizeof(T));
+      if (!seen && !(a.formula && a.keys)) memset(row, 0, a.keys * sizeof(T));
       else if (type == Type::bf16) softmax_bf16(row, wide);
       else softmax(row, wide);
+      if (a.guard && row[0] != row[0]) memset(row, 0, a.keys * sizeof(T));
       round_to(type, row, a.keys);
       round_to(a.step, row, a.keys);
       capture(3, at, row);

@@ -30,6 +30,8 @@ struct Attention {
   // One more term of the softmax's sum, exp(sink[head]), or of exp(0) where there is no sink but `smooth`.
   const Value* sink = nullptr;
   bool smooth = false;
+  bool formula = false;  // a row that sees no key is NaN, as the formula has it
+  bool guard = false;    // a row that is NaN is 0
   // Scores [batch, heads, rows, keys]: 0 as multiplied, 1 with softcap, 2 with bias too, 3 after the softmax. May be null.
   Value* scores = nullptr;
   int64_t scores_mode = 0;

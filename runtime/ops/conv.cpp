@@ -2,7 +2,7 @@
 // first: the first channel of m's group.
 //   in   x [n, channels, d...], w [m, channels / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3 spatial axes
 //   out  y [n, m, o...]
-// mote.Conv also applies an activation (f32).
+// mote.Conv also applies an activation (f32), and `affine`, two numbers, a and b: a y + b.
 // f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch; kernels that
 // slide over padded rows for depthwise. f16 and bf16: the same, of widened copies, rounded once. f64: one element at a time.
 // Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).      Source: ONNX Conv-22.
@@ -20,11 +20,11 @@ struct Attrs {
   WindowAttrs window;
   int64_t group;
   Text activation;
-  Span<const float> activation_params;
+  Span<const float> activation_params, affine;
 };
 constexpr Attr attrs[] = {WINDOW_ATTRS(Attrs), ATTR(Attrs, group, 1)};
 constexpr Attr fused_attrs[] = {WINDOW_ATTRS(Attrs), ATTR(Attrs, group, 1), ATTR(Attrs, activation),
-                                ATTR(Attrs, activation_params)};
+                                ATTR(Attrs, activation_params), ATTR(Attrs, affine)};
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
@@ -37,7 +37,7 @@ Status shape(Call& c) {
 Status fused_shape(Call& c) {
   TRY(c.want_type(0, types(Type::f32)));
   Fused f;
-  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f));
+  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f, c.attrs<Attrs>().affine));
   return shape(c);
 }
 
@@ -78,10 +78,11 @@ Status run(Call& c, const Fused& f) {
     return Status::ok;
   }
   const float* end = x.as<float>() + count(x);
-  for (size_t i = 0; i < size_t(x.dims[0]) * group; ++i)
+  for (size_t i = 0; i < size_t(x.dims[0]) * group; ++i) {
     g.run(x.as<float>() + i * n_x, end, w.as<float>() + i % group * n_w, b ? b->as<float>() + i % group * g.rows : nullptr,
           y.as<float>() + i * n_y);
-  if (!f.bounds()) activate(f, y.as<float>(), count(y));
+    if (!f.bounds()) activate(f, y.as<float>() + i * n_y, n_y);
+  }
   return Status::ok;
 }
 
@@ -93,7 +94,7 @@ constinit const Op op_fused_conv = {
     .in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};
 Status run_fused_conv(Call& c) {
   Fused f;
-  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f));
+  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f, c.attrs<Attrs>().affine));
   return run(c, f);
 }
 }  // namespace mote

@@ -6,13 +6,10 @@
 #include "unary.h"
 
 namespace mote {
-namespace {
 
-constexpr Function mish = {mish_f32, [](double x, double, double) { return x * math::tanh((x > 0 ? x : 0) + math::log1p(math::exp(-__builtin_fabs(x)))); }};
-
-}  // namespace
+constinit const Function function_mish = {mish_f32, [](double x, double, double) { return x * math::tanh((x > 0 ? x : 0) + math::log1p(math::exp(-__builtin_fabs(x)))); }};
 
 constinit const Op op_mish = float_op;
-Status run_mish(Call& c) { return unary_run(c, mish); }
+Status run_mish(Call& c) { return unary_run(c, function_mish); }
 
 }  // namespace mote

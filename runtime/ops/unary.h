@@ -14,7 +14,7 @@ struct Function {
   double (*f64)(double x, double a, double b);
 };
 extern const Function function_elu, function_exp, function_gelu, function_gelu_tanh, function_hard_sigmoid, function_hard_swish,
-  function_leaky_relu, function_relu, function_sigmoid, function_softplus, function_softsign, function_swish, function_tanh,
+  function_leaky_relu, function_mish, function_relu, function_sigmoid, function_softplus, function_softsign, function_swish, function_tanh,
   function_thresholded_relu;
 
 // Output 0 has the type, one of `set`, and the shape of input 0.
