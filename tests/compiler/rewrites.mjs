@@ -172,7 +172,7 @@ keeps('transposes', 'by three other dimensions', ['Transpose'], { inputs: { x: [
 fuses('reshapes', 'there and back', ['Neg'], { direct: true, inputs: { x: { dims: [2, 3, 5], as: ['n', 3, 'm'] } }, constants: { flat: i64(-1), axis: i64(1) },
   nodes: [['Shape', ['x'], 's'], ['Reshape', ['x', 'flat'], 'a'], ['Reshape', ['a', 's'], 'b'], ['Unsqueeze', ['b', 'axis'], 'c'], ['Squeeze', ['c', 'axis'], 'd'], ['Neg', ['d'], 'y']] });
 keeps('reshapes', 'to another shape', ['Neg'], { inputs: x, constants: { to: i64(5, 6) }, nodes: [['Reshape', ['x', 'to'], 'b'], ['Neg', ['b'], 'y']] });
-fuses('softmax_axis', 'of the last axis', ['Softmax'], { opset: 11, inputs: x, direct: true, nodes: [['Softmax', ['x'], 'a', { axis: 2 }], ['Neg', ['a'], 'y']] });
+fuses('softmax_axis', 'of the last axis', ['Attention'], { opset: 11, inputs: heads, constants: root8, nodes: attend().map((n) => n[0] === 'Softmax' ? ['Softmax', ['u'], 'p', { axis: 3 }] : n) });
 keeps('softmax_axis', 'of two axes', ['Softmax'], { opset: 11, inputs: { x: { dims: [2, 3, 5], as: ['n', 3, 5] } }, nodes: [['Softmax', ['x'], 'a', { axis: 1 }], ['Neg', ['a'], 'y']] });
 
 export const cases = cases_of.map((spec) => ({
