@@ -9,7 +9,6 @@ export const suites = {
   errors: { on: 'engines' },
   compiler: { on: 'engines', hosts: ['node20'], variants: ['simd'] },
   api: { on: 'engines' },
-  compiler: { on: 'engines' },
   memory: { on: 'engines' },
   demo: { on: 'engines', hosts: ['node20', 'chromium'], variants: ['simd'] },
   bench: { on: 'checkout' },
