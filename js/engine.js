@@ -25,7 +25,7 @@ export async function instantiate(module) {
     const shared = WebAssembly.Module.imports(module).length && new WebAssembly.Memory({ initial: 8, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(module, { env: { memory: shared } });
     exports._initialize?.();
-    return { exports, memory: wasm_memory(shared || exports.memory) };
+    return { exports, module, shared, memory: wasm_memory(shared || exports.memory) };
   } catch (e) {
     throw e instanceof RangeError ? no_memory(e) : e;
   }

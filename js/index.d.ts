@@ -63,8 +63,11 @@ export interface Progress {
 export type HostOperator = (call: { node: string; inputs: Value[] }) => Feed[] | Promise<Feed[]>;
 
 export interface LoadOptions {
-  /** Forces a variant; an error where the engine cannot run it. Default: the quickest that it runs without threads. */
+  /** Forces a variant; an error where the engine cannot run it. Default: the quickest that it runs with these threads. */
   variant?: Variant;
+  /** Most threads of a run, the caller's among them, from 1 to 16; 1 chooses a variant without threads. Default: as many as there
+   * are cores, at most 4. Variants without threads, and so pages that are not isolated (`crossOriginIsolated`), have one. Answers do not depend on it. */
+  threads?: number;
   progress?: (progress: Progress) => void;
   /** Ends the loading: `load` rejects with the reason of the signal. */
   signal?: AbortSignal;

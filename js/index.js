@@ -1,4 +1,4 @@
-// Mote: loads a model and runs it. index.d.ts describes the interface.
+// index.d.ts describes the interface.
 import { compile, create_engine, instantiate } from './engine.js';
 import { fault } from './fault.js';
 import { choose, get_module, variants } from './modules.js';
@@ -77,15 +77,15 @@ async function load_weights(engine, { json, names, first, single, given, from },
 }
 
 export async function load(source, options = {}) {
-  const { signal, progress, engine: given } = options;
+  const { signal, progress, engine: given, threads } = options;
   signal?.throwIfAborted();
-  const variant = given ? given.variant : choose(options.variant), module = given || get_module(variant);  // compiled meanwhile
+  const variant = given ? given.variant : choose(options.variant, threads), module = given || get_module(variant);  // compiled meanwhile
   const opened = [];
   const open = async (from) => {
     opened.push(await open_source(from, signal));
     return opened.at(-1);
   };
-  let phase, told, engine;
+  let phase, told, pool, engine;
   const report = (name, loaded, total = 0, end) => {  // some 200 times a phase
     if (!progress || name === phase && !end && loaded < told + total / 200) return;
     [phase, told] = [name, loaded];
@@ -94,20 +94,25 @@ export async function load(source, options = {}) {
   try {
     const model = await open_model(source, options, open, report);
     signal?.throwIfAborted();
-    engine = create_engine(given ? given.runtime : await instantiate(await module));
+    const instance = given ? given.runtime : await instantiate(await module);
+    if (!given && instance.shared) pool = (await import('./worker.js')).open_pool(instance, threads);
+    const ready = opened.some(({ size }) => size > piece_bytes) && pool?.start();
+    engine = create_engine(instance);
     engine.parse(model.json);
     await load_weights(engine, model, signal, open, report);
+    await ready;
     signal?.throwIfAborted();
-    return make_model(engine, variant, options.hostOps ?? {});
+    return make_model(engine, variant, options.hostOps ?? {}, pool);
   } catch (e) {
     engine?.free();
+    pool?.end();
     throw e;
   } finally {
     for (const s of opened) await s.close();
   }
 }
 
-function make_model(engine, variant, operators) {
+function make_model(engine, variant, operators, pool) {
   const [inputs, outputs] = engine.open();
   const describe = (ports) => ports.map(({ name, code, shape }) => ({ name, type: types[code]?.name ?? '', shape }));
   const live = () => {
@@ -131,7 +136,9 @@ function make_model(engine, variant, operators) {
   let last;  // the run that is going on
   const go = async (feeds, signal) => {
     signal?.throwIfAborted();
-    return live().run(check(feeds ?? {}), operators, signal);
+    const outputs = await live().run(check(feeds ?? {}), operators, signal);
+    pool?.after_run();
+    return outputs;
   };
   const model = {
     variant,
@@ -147,6 +154,7 @@ function make_model(engine, variant, operators) {
     dispose() {
       engine?.free();
       engine = null;
+      pool?.end();
     },
   };
   if (Symbol.dispose) model[Symbol.dispose] = model.dispose;

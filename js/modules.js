@@ -1,4 +1,4 @@
-// Finds, chooses and compiles the modules: one whole .wasm a variant.
+// Chooses and compiles the modules.
 import { fault } from './fault.js';
 
 // Literal URLs, so that every bundler finds them.
@@ -41,9 +41,8 @@ function obstacle(variant) {
   return variant.endsWith('relaxed') && !madd_works() ? 'it has no relaxed SIMD, or another relaxed_madd' : '';
 }
 
-let best;
-export function choose(variant) {
-  if (variant === undefined) return best ??= ['relaxed', 'simd', 'base'].find((v) => !obstacle(v));
+export function choose(variant, threads) {
+  if (variant === undefined) return [...variants].reverse().find((v) => !(threads === 1 && v.startsWith('threads') || obstacle(v)));
   const reason = variants.includes(variant) ? obstacle(variant) : `variants are ${variants.join(' ')}`;
   if (reason) throw fault('bad_variant', `variant '${variant}' cannot run here: ${reason}`);
   return variant;

@@ -64,6 +64,12 @@ template <unsigned K> struct Walk {
     rank = n ? n - 1 : 0;
     for (int i = 0; i < rank; ++i) index[i] = 0;
   }
+  void seek(size_t row) {  // from the first one
+    for (int i = rank - 1; i >= 0; --i, row /= size_t(dims[i + 1])) {
+      index[i] = int64_t(row % size_t(dims[i]));
+      for (unsigned k = 0; k < K; ++k) at[k] += strides[k][i] * index[i];
+    }
+  }
   bool next() {
     for (int i = rank - 1; i >= 0; --i) {
       for (unsigned k = 0; k < K; ++k) at[k] += strides[k][i];

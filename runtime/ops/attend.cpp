@@ -2,6 +2,7 @@
 
 #include "../element.h"
 #include "../math.h"
+#include "../parallel.h"
 #include "axis_rows.h"
 #include "product.h"
 
@@ -138,6 +139,19 @@ template <class T> struct Core {
   T* score = nullptr;  // a block of rows, `wide` elements each
   size_t wide = 0;     // the keys, and the sink
   Room room = {};
+  T* at[5] = {};       // scratch: scores, queries, keys, values, answers
+  Status failed = Status::ok;
+
+  // The heads of a group of keys and values.
+  void unit(size_t b, size_t g, size_t most) {
+    const Rows<T> key = rows_of(a.key, b, g, 0, a.keys, a.n, at[2]);
+    scale_step(key.at, a.keys * a.n);
+    const Rows<T> value = rows_of(a.value, b, g, 0, a.keys, a.v_n, at[3]);
+    const size_t group = a.heads / a.groups;
+    for (size_t head = g * group; head < (g + 1) * group; ++head)
+      for (size_t first = 0; first < a.rows && failed == Status::ok; first += most)
+        failed = rows(b, head, first, min(most, a.rows - first), key, value, at[1], at[4]);
+  }
 
   void capture(int64_t mode, size_t at, const T* row) {
     if (!a.scores || a.scores_mode != mode) return;
@@ -233,26 +247,28 @@ template <class T> struct Core {
     return Status::ok;
   }
 
-  Status run() {
+  static Status run(Call& c, const Attention& a) {
     const size_t most = min(a.rows, max<size_t>(16, score_floats / max<size_t>(a.keys, 1)));
-    wide = a.keys + (a.sink || a.smooth);
+    const size_t wide = a.keys + (a.sink || a.smooth), units = a.batch * a.groups;
     const size_t sizes[] = {most * wide, most * a.n, a.keys * a.n, a.keys * a.v_n, most * a.v_n};
-    T* at[5];
-    for (int i = 0; i < 5; ++i) {
-      at[i] = c.scratch_of<T>(sizes[i]);
-      if (!at[i]) return c.no_memory(sizes[i] * sizeof(T));
-    }
-    score = at[0];
-    const size_t group = a.heads / a.groups;
-    for (size_t b = 0; b < a.batch; ++b)
-      for (size_t g = 0; g < a.groups; ++g) {
-        const Rows<T> key = rows_of(a.key, b, g, 0, a.keys, a.n, at[2]);
-        scale_step(key.at, a.keys * a.n);
-        const Rows<T> value = rows_of(a.value, b, g, 0, a.keys, a.v_n, at[3]);
-        for (size_t head = g * group; head < (g + 1) * group; ++head)
-          for (size_t first = 0; first < a.rows; first += most)
-            TRY(rows(b, head, first, min(most, a.rows - first), key, value, at[1], at[4]));
+    const size_t threads = units > 1 ? thread_count() : 1;
+    Core* cores = c.scratch_of<Core>(threads);
+    if (!cores) return c.no_memory(sizeof(Core));
+    for (size_t t = 0; t < threads; ++t) {
+      Core& core = *new (Place{cores + t}) Core{c, a};
+      core.wide = wide;
+      for (int i = 0; i < 5; ++i) {
+        core.at[i] = c.scratch_of<T>(sizes[i]);
+        if (!core.at[i]) return c.no_memory(sizes[i] * sizeof(T));
       }
+      core.score = core.at[0];
+      if (sizeof(T) == 4) TRY(core.room.want(c, max(product_room(most, a.n), product_room(most, a.keys))));
+    }
+    parallel_for(units, a.batch * a.heads * a.rows * a.keys / 16 * (a.n + a.v_n + 16), [&](size_t from, size_t to, unsigned thread) {
+      for (size_t i = from; i < to; ++i) cores[thread].unit(i / a.groups, i % a.groups, most);
+    });
+    for (size_t t = 0; t < threads; ++t)
+      if (cores[t].failed != Status::ok) return cores[t].failed;
     return Status::ok;
   }
 };
@@ -262,8 +278,8 @@ template <class T> struct Core {
 Status attend(Call& c, const Attention& a) {
   if (!a.groups || !a.heads || !a.rows) return Status::ok;
   if (a.query.type == Type::f64 || a.value.type == Type::f64 || a.key.type == Type::f64)
-    return Core<double>{c, a}.run();
-  return Core<float>{c, a}.run();
+    return Core<double>::run(c, a);
+  return Core<float>::run(c, a);
 }
 
 }  // namespace mote

@@ -10,6 +10,7 @@
 
 #include "../arena.h"
 #include "../element.h"
+#include "../parallel.h"
 #include "half.h"
 #include "quantize.h"
 
@@ -72,17 +73,31 @@ Status run(Call& c, const Fused& f) {
   const size_t n_x = g.channels * product(x, 2, x.rank), n_w = g.rows * product(w, 1, w.rank);
   const size_t n_y = g.rows * product(y, 2, y.rank);
   if (g.by_planes()) {
-    for (size_t i = 0; i < size_t(x.dims[0]); ++i)
-      g.run_planes(x.as<float>() + i * group * n_x, w.as<float>(), b ? b->as<float>() : nullptr, y.as<float>() + i * group * n_y, group);
+    const size_t planes = size_t(x.dims[0]) * group;
+    parallel_for(planes, planes * n_y, [&](size_t from, size_t to, unsigned) {
+      for (size_t next; from < to; from = next) {
+        const size_t q = from % group;
+        next = min(to, from - q + group);
+        g.run_planes(x.as<float>() + from * n_x, w.as<float>() + q * n_w, b ? b->as<float>() + q : nullptr, y.as<float>() + from * n_y, next - from);
+      }
+    });
     if (!f.bounds()) activate(f, y.as<float>(), count(y));
     return Status::ok;
   }
+  ConvGroup* all;
+  TRY(g.twins(c, all));
+  const size_t total = size_t(x.dims[0]) * group;
   const float* end = x.as<float>() + count(x);
-  for (size_t i = 0; i < size_t(x.dims[0]) * group; ++i) {
-    g.run(x.as<float>() + i * n_x, end, w.as<float>() + i % group * n_w, b ? b->as<float>() + i % group * g.rows : nullptr,
-          y.as<float>() + i * n_y);
-    if (!f.bounds()) activate(f, y.as<float>() + i * n_y, n_y);
-  }
+  const auto one = [&](ConvGroup* on, size_t i, auto run) {
+    const size_t q = i % group;
+    run(on, x.as<float>() + i * n_x, end, w.as<float>() + q * n_w, b ? b->as<float>() + q * g.rows : nullptr, y.as<float>() + i * n_y);
+  };
+  if (total == 1) one(all, 0, ConvGroup::run_all);
+  else parallel_for(total, total * g.ns(), [&](size_t from, size_t to, unsigned thread) {
+    for (size_t i = from; i < to; ++i)
+      one(all + thread, i, [](ConvGroup* on, auto... rest) { on->run(rest...); });
+  });
+  if (!f.bounds()) activate(f, y.as<float>(), count(y));
   return Status::ok;
 }
 

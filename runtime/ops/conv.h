@@ -18,11 +18,16 @@ struct ConvGroup {
   Status prepare(Call& c, const Windows& windows);
   // `end`: of the memory behind x that may be read. bias [rows] or null.
   void run(const float* x, const float* end, const float* weight, const float* bias, float* y);
+  // thread_count() of them, each with scratch of its own; the first is this one. And run() on all threads.
+  Status twins(Call& c, ConvGroup*& all) const;
+  static void run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y);
+  uint64_t ns() const { return uint64_t(rows) * pixels * k / 20; }  // of work, about
   // The same for `groups` of one channel and one row each, where by_planes() allows it.
   bool by_planes() const;
   void run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups) const;
 
  private:
+  Status take_scratch(Call& c);
   Image image;
   size_t k, pixels, plane;
   bool pointwise, whole, sliding, winograd, direct;
@@ -32,6 +37,7 @@ struct ConvGroup {
   float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
   int32_t* taps;                 // scratch: where the elements of such a window lie
+  size_t p_first, p_last, m_first, m_last;  // the part that matrix() does: pixels, rows
   Windows w;
 
   void one_pixel(const float* x, const float* weight, const float* bias, float* y) const;

@@ -2,6 +2,7 @@
 #include "conv.h"
 
 #include "../arena.h"
+#include "../parallel.h"
 #include "quantize.h"
 
 namespace mote {
@@ -59,6 +60,13 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
   whole = pixels == 1 && k;
   for (int i = 0; i < 3; ++i) whole &= w.kernel[i] == w.in[i] && w.dilation[i] == 1 && w.pad[i] == 0;
   sliding = !packed && !whole && channels == 1 && rows <= 4 && band_fits(w);
+  p_first = m_first = 0;
+  p_last = pixels;
+  m_last = rows;
+  return take_scratch(c);
+}
+
+Status ConvGroup::take_scratch(Call& c) {
   if (sliding) return make_band(c, w, 0, band);
   if (whole) return Status::ok;
   winograd = packed && channels >= 16 && rows >= 16 && pixels >= 32 && w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1;
@@ -75,6 +83,33 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
   windows = c.scratch_of<float>(panels * panel);
   weights = packed ? nullptr : c.scratch_of<float>(m_block(rows, k_part) * k_part + 4);
   return windows && (packed || weights) ? Status::ok : c.no_memory(panels * panel * 4);
+}
+
+Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
+  const unsigned n = thread_count();
+  all = c.scratch_of<ConvGroup>(n);
+  if (!all) return c.no_memory(n * sizeof(ConvGroup));
+  for (unsigned i = 0; i < n; ++i) {
+    ConvGroup& g = *new (Place{all + i}) ConvGroup(*this);
+    if (i) TRY(g.take_scratch(c));
+    g.band.w = &g.w;
+  }
+  return Status::ok;
+}
+
+// By pixels, or where these are few by rows: then each part packs all windows.
+void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
+  const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
+  if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
+  const bool by_pixels = pixels / 8 >= 4 * threads;
+  const size_t unit = by_pixels ? 8 : max<size_t>(8, round_up(rows / (2 * threads), 4)), side = by_pixels ? pixels : rows;
+  const size_t parts = max<size_t>(side / unit, 1);
+  parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
+    ConvGroup& g = all[thread];
+    (by_pixels ? g.p_first : g.m_first) = from * unit;
+    (by_pixels ? g.p_last : g.m_last) = to == parts ? side : to * unit;
+    g.run(x, end, weight, bias, y);
+  });
 }
 
 void ConvGroup::run(const float* x, const float* end, const float* weight, const float* bias, float* y) {
@@ -99,15 +134,15 @@ void ConvGroup::one_pixel(const float* x, const float* weight, const float* bias
 // Rows of the weight times windows: blocks of pixels, of k and of rows, so that each stays in its cache.
 void ConvGroup::matrix(const float* x, const float* weight, const float* bias, float* y) const {
   const size_t mb = m_block(rows, k_part), wide = panels * 8;
-  for (size_t p0 = 0; p0 < pixels; p0 += wide) {
-    const size_t p1 = min(pixels, p0 + wide);
+  for (size_t p0 = p_first; p0 < p_last; p0 += wide) {
+    const size_t p1 = min(p_last, p0 + wide);
     size_t k0 = 0;
     do {  // once even without channels: the bias remains
       const size_t depth = min(k - k0, k_part);
       const bool straight = pointwise && p1 % 8 == 0 && rows <= 32;
       if (!straight) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
-      for (size_t m0 = 0; m0 < rows; m0 += mb) {
-        const size_t m = min(mb, rows - m0);
+      for (size_t m0 = m_first; m0 < m_last; m0 += mb) {
+        const size_t m = min(mb, m_last - m0);
         for (size_t i = 0; !packed && i < m; i += 4)
           pack_f32_p4(weights + i * depth, weight + (m0 + i) * k + k0, 1, k, depth, min<size_t>(4, m - i));
         Gemm g = {.a = packed ? weight + m0 * k + k0 * 4 : weights,

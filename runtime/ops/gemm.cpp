@@ -128,8 +128,7 @@ Status run(Call& c, const Fused& f) {
                      .bias = simple && with_c ? c.in(2).as<float>() : nullptr,
                      .low = bounds.low(),
                      .high = bounds.high()};
-  Room room;
-  TRY(product_f32(c, p, room));
+  TRY(products_f32(c, 1, [](const void* of, size_t) { return *static_cast<const Product*>(of); }, &p));
   if (!simple) combine(c, y, t.alpha, t.beta, with_c);
   if (!simple || !f.bounds()) activate(f, y.as<float>(), m * n);
   return Status::ok;

@@ -44,32 +44,37 @@ Status run(Call& c, const Fused& f) {
   const bool panels = b.layout == Layout::column_panels;
   Batches q(a, b);
   const size_t m = q.m, k = q.k, n = q.n, s = size_of(y.type), b_size = k * (panels ? round_up(n, 8) : n);
-  Room room;
+  if (y.type == Type::f32) {
+    const auto number = [&](size_t t) {
+      Batches at = q;
+      at.seek(t);
+      return Product{.a = a.as<float>() + at.a * m * k,
+                     .b = b.as<float>() + at.b * b_size,
+                     .c = y.as<float>() + t * m * n,
+                     .m = m,
+                     .k = k,
+                     .n = n,
+                     .panels = panels,
+                     .bias = c.has_in(2) ? c.in(2).as<float>() : nullptr,
+                     .low = f.low(),
+                     .high = f.high()};
+    };
+    TRY(products_f32(c, q.total, [](const void* of, size_t t) { return (*static_cast<const decltype(number)*>(of))(t); }, &number));
+    if (!f.bounds()) activate(f, y.as<float>(), count(y));
+    return Status::ok;
+  }
   for (size_t t = 0; t < q.total; ++t) {
     q.seek(t);
     const char *from_a = a.as<char>() + q.a * m * k * s, *from_b = b.as<char>() + q.b * b_size * s;
     char* to = y.as<char>() + t * m * n * s;
     const AnyMatrix ma = {from_a, int64_t(k), 1}, mb = {from_b, int64_t(n), 1};
-    if (y.type == Type::f32) {
-      const Product p = {.a = reinterpret_cast<const float*>(from_a),
-                         .b = reinterpret_cast<const float*>(from_b),
-                         .c = reinterpret_cast<float*>(to),
-                         .m = m,
-                         .k = k,
-                         .n = n,
-                         .panels = panels,
-                         .bias = c.has_in(2) ? c.in(2).as<float>() : nullptr,
-                         .low = f.low(),
-                         .high = f.high()};
-      TRY(product_f32(c, p, room));
-    } else if (has(half_types, y.type)) {
+    if (has(half_types, y.type)) {
       const Dense dense = {y.type, to, n};
       TRY(product_wide(c, {y.type, ma}, {y.type, mb}, m, k, n, store_dense, &dense));
     } else {
       product_any(y.type, to, ma, mb, m, k, n);
     }
   }
-  if (!f.bounds()) activate(f, y.as<float>(), count(y));
   return Status::ok;
 }
 

@@ -2,6 +2,7 @@
 
 #include "../element.h"
 #include "../kernels.h"
+#include "../parallel.h"
 
 namespace mote {
 
@@ -92,7 +93,7 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
   const bool half = has(half_float_types, x.type) && x.type == y.type;
   double* row = f32 ? nullptr : c.scratch_of<double>(n);
   if (!f32 && !row) return c.no_memory(n);
-  for (size_t i = 0; i < rows; ++i) {
+  const auto one_row = [&](size_t i) {
     double mean, inverse;
     if (half) {
       float* wide = reinterpret_cast<float*>(row);
@@ -115,7 +116,10 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
     }
     stash(c, l.mean_out, i, mean);
     stash(c, l.inverse_out, i, inverse);
-  }
+  };
+  parallel_for(rows, f32 ? rows * n : 0, [&](size_t from, size_t to, unsigned) {  // other types share a row of scratch
+    for (size_t i = from; i < to; ++i) one_row(i);
+  });
   if (fused) return Status::ok;
   TRY(binary_apply(c, binary_mul, y, y, scale));
   return bias.data ? binary_apply(c, binary_add, y, y, bias) : Status::ok;
@@ -191,7 +195,7 @@ Status group_normalize(Call& c, size_t groups, double epsilon) {
   double* row = x.type == Type::f32 ? nullptr : c.scratch_of<double>(n);
   if (x.type != Type::f32 && !row) return c.no_memory(n);
   const LayerNorm l = {.x = x, .y = y, .scale = {}, .bias = {}, .axis = 0, .epsilon = epsilon};
-  for (size_t r = 0; r < rows; ++r) {
+  const auto one_row = [&](size_t r) {
     float center = 0;
     double mean, inverse;
     if (row) generic_row(y, x, r * n, n, l, row, mean, inverse);
@@ -208,7 +212,10 @@ Status group_normalize(Call& c, size_t groups, double epsilon) {
       for (size_t i = 0; i < inner; ++i) part[i] = part[i] * factor + add;
       store_reals(y.type, y.as<char>() + at * size, 1, inner, part);
     }
-  }
+  };
+  parallel_for(rows, row ? 0 : rows * n, [&](size_t from, size_t to, unsigned) {
+    for (size_t r = from; r < to; ++r) one_row(r);
+  });
   return Status::ok;
 }
 

@@ -3,6 +3,7 @@
 #include "../element.h"
 #include "../kernels.h"
 #include "../math.h"
+#include "../parallel.h"
 #include "half.h"
 
 namespace mote {
@@ -95,19 +96,20 @@ Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
   Value& y = c.out(0);
   const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), columns = size_t(w.out[2]), width = size_t(w.in[2]);
   const size_t line = size_t(line_of(w)), phases = size_t(w.stride[2]), n_taps = size_t(w.kernel[2]), wide = (line - 8) / phases;
-  float* lines = c.scratch_of<float>(line * 2);
+  const unsigned threads = thread_count();
+  float* all_lines = c.scratch_of<float>(line * 2 * threads);
   int32_t* offsets = c.scratch_of<int32_t>(n_taps);
   float* counts = greatest ? nullptr : c.scratch_of<float>(columns);
-  if (!lines || !offsets || (!greatest && !counts)) return c.no_memory((line * 2 + n_taps + columns) * 4);
+  if (!all_lines || !offsets || (!greatest && !counts)) return c.no_memory((line * 2 * threads + n_taps + columns) * 4);
   const float fill = greatest ? -__builtin_inff() : 0.0f;
-  for (size_t i = 0; i < line * 2; ++i) lines[i] = fill;
+  for (size_t i = 0; i < line * 2 * threads; ++i) all_lines[i] = fill;
   for (size_t t = 0; t < n_taps; ++t) {
     const size_t column = t * size_t(w.dilation[2]);
     offsets[t] = int32_t(column % phases * wide + column / phases);
   }
   for (size_t i = 0; counts && i < columns; ++i) counts[i] = taps_of(w, 2, int64_t(i), include_pad);
-  float *data = lines + w.pad[2], *split = phases > 1 ? lines + line : lines, *to = y.as<float>();
-  for (size_t p = 0; p < planes; ++p)
+  const auto one_plane = [&](size_t p, float* lines) {
+    float *data = lines + w.pad[2], *split = phases > 1 ? lines + line : lines, *to = y.as<float>() + p * size_t(w.out[1]) * columns;
     for (int64_t o = 0; o < w.out[1]; ++o, to += columns) {
       const int64_t d = w.dilation[1], start = o * w.stride[1] - w.pad[1];
       const int64_t first = start < 0 ? start + ceil_div(-start, d) * d : start;
@@ -121,6 +123,10 @@ Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
       const float tall = taps_of(w, 1, o, include_pad);
       for (size_t j = 0; j < columns; ++j) to[j] /= tall * counts[j];
     }
+  };
+  parallel_for(planes, count(x) + count(y), [&](size_t from, size_t to, unsigned thread) {
+    for (size_t p = from; p < to; ++p) one_plane(p, all_lines + thread * line * 2);
+  });
   return Status::ok;
 }
 
@@ -184,11 +190,11 @@ Status global_pool_run(Call& c, Pool pool, int64_t p) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
   const size_t planes = product(x, 0, 2), n = product(x, 2, x.rank);
-  for (size_t q = 0; q < planes; ++q) {
+  const auto one_plane = [&](size_t q) {
     if (x.type == Type::f32 && n && pool != Pool::norm) {
       const float* from = x.as<float>() + q * n;
       y.as<float>()[q] = greatest ? row_max_f32(from, n) : row_sum_f32(from, n) / float(n);
-      continue;
+      return;
     }
     double best = greatest ? -__builtin_inf() : 0;
     for (size_t i = 0; i < n; ++i) {
@@ -198,7 +204,10 @@ Status global_pool_run(Call& c, Pool pool, int64_t p) {
     if (pool == Pool::mean) best /= double(n);
     else if (!greatest) best = root(best, double(p));
     put_element(y, q, best);
-  }
+  };
+  parallel_for(planes, x.type == Type::f32 ? count(x) / 4 : 0, [&](size_t from, size_t to, unsigned) {
+    for (size_t q = from; q < to; ++q) one_plane(q);
+  });
   return Status::ok;
 }
 

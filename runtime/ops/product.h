@@ -30,6 +30,10 @@ struct Room {
   }
 };
 Status product_f32(Call& c, const Product& p, Room& room);
+// The room that products of at most m rows and k terms want: a piece of parallel work cannot ask for more.
+size_t product_room(size_t m, size_t k);
+// `total` products of one shape on all threads: product(of, t) gives number t.
+Status products_f32(Call& c, size_t total, Product (*product)(const void* of, size_t t), const void* of);
 
 // What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the first-level cache,
 // and rows of a, so that their block (96 KB; 256 KB in a product) stays in the second. Chosen with tests/bench/kernels.mjs:

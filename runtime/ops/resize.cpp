@@ -15,6 +15,7 @@
 // Interpolation is separable: one pass an axis, over one item (what lies inside the first axis that changes)
 // at a time.
 #include "../element.h"
+#include "../parallel.h"
 #include "../simd.h"
 #include "move.h"
 #include "half.h"
@@ -383,9 +384,12 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
   }
   largest = max(largest, in_size);
   if (last < 0) return memcpy(y.data, x.data, count(x) * size_of(x.type)), Status::ok;
-  T* buffers[2] = {c.scratch_of<T>(largest), c.scratch_of<T>(largest)};
-  if (!buffers[0] || !buffers[1]) return c.no_memory(largest * sizeof(T));
-  for (size_t item = 0; item < items; ++item) {
+  const size_t threads = items > 1 ? thread_count() : 1;
+  size_t room;
+  T* all = mul(largest, 2 * threads, room) ? c.scratch_of<T>(room) : nullptr;
+  if (!all) return c.no_memory(largest * sizeof(T));
+  const auto one_item = [&](size_t item, unsigned thread) {
+    T* buffers[2] = {all + 2 * thread * largest, all + (2 * thread + 1) * largest};
     const T* from = direct ? x.as<T>() + item * in_size : buffers[0];
     if constexpr (sizeof(T) == 8)
       if (!direct)
@@ -401,7 +405,11 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
     }
     if constexpr (sizeof(T) == 8)
       if (!direct) store_rounded(y, item * out_size, out_size, from == buffers[0] ? buffers[0] : buffers[1]);
-  }
+  };
+  // Neighbours of types below a byte may share one.
+  parallel_for(items, threads > 1 && size_of(y.type) > 1 ? 2 * count(y) : 0, [&](size_t from, size_t to, unsigned thread) {
+    for (size_t item = from; item < to; ++item) one_item(item, thread);
+  });
   return Status::ok;
 }
 

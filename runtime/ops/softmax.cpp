@@ -7,6 +7,7 @@
 // May run in place: a row is read before it is written.
 // Errors: bad_type, bad_axis.            Source: ONNX Softmax-13.
 #include "../kernels.h"
+#include "../parallel.h"
 #include "axis_rows.h"
 
 namespace mote {
@@ -21,14 +22,16 @@ Status run_softmax(Call& c) {
   const size_t n = x.rank ? size_t(x.dims[axis]) : 1;
   const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank);
   if (!n) return Status::ok;
-  for (size_t i = 0; i < outer; ++i)
-    for (size_t j = 0; j < inner; j += inner == 1 ? 1 : 4) {
-      const size_t at = i * n * inner + j;
+  const size_t groups = (inner + 3) / 4;  // of columns
+  parallel_for(outer * groups, 2 * count(x), [&](size_t from, size_t to, unsigned) {
+    for (size_t i = from; i < to; ++i) {
+      const size_t j = i % groups * 4, at = i / groups * n * inner + j;
       float* y = c.out(0).as<float>() + at;
       const float* row = x.as<float>() + at;
       if (inner == 1) row_softmax_f32(y, row, n);
       else columns_softmax_f32(y, row, n, inner, unsigned(min(inner - j, size_t(4))));
     }
+  });
   return Status::ok;
 }
 

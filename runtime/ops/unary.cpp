@@ -1,5 +1,7 @@
 #include "unary.h"
 
+#include "../parallel.h"
+
 namespace mote {
 namespace {
 
@@ -16,7 +18,8 @@ Status unary_shape(Call& c, Types set) {
 
 Status float_shape(Call& c) { return unary_shape(c, float_types); }
 
-void apply(const Function& f, float* y, const float* x, size_t n, float a, float b) {
+// One thread's elements.
+static void apply_part(const Function& f, float* y, const float* x, size_t n, float a, float b) {
   size_t i = 0;
   for (size_t m; (m = min(part, (n - i) & ~size_t(7))); i += m) f.f32(y + i, x + i, m, a, b);
   if (i == n) return;
@@ -24,6 +27,14 @@ void apply(const Function& f, float* y, const float* x, size_t n, float a, float
   for (size_t k = i; k < n; ++k) rest[k - i] = x[k];
   f.f32(rest, rest, 8, a, b);
   for (size_t k = i; k < n; ++k) y[k] = rest[k - i];
+}
+
+void apply(const Function& f, float* y, const float* x, size_t n, float a, float b) {
+  constexpr size_t unit = 1024;
+  parallel_for((n + unit - 1) / unit, n, [&](size_t from, size_t to, unsigned) {
+    from *= unit;
+    apply_part(f, y + from, x + from, min(n, to * unit) - from, a, b);
+  });
 }
 
 void apply(const Function& f, Type type, double* t, size_t n, float a, float b) {

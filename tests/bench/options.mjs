@@ -21,20 +21,23 @@ export function read_options(argv = process.argv.slice(2)) {
   return { ...options, rounds: Number(options.rounds), samples: Number(options.samples), ms: Number(options.ms) };
 }
 
-// The program of Node 20 or 24; without a version the one that runs this.
+// The program of a version of Node: 20, 24, or 26 where tests/node_modules has it as node26; without one what runs this.
 export function node_program(version) {
-  const given = [process.execPath, `${root}tests/node_modules/node24/bin/node`].find((program) => !version ||
+  const given = [process.execPath, ...[24, 26].map((v) => `${root}tests/node_modules/node${v}/bin/node`)].find((program) => !version ||
     existsSync(program) && execFileSync(program, ['--version'], { encoding: 'utf8' }).startsWith(`v${version}.`));
   if (given) return given;
   console.error(`Node ${version} is not there: run toolchain/setup`);
   process.exit(2);
 }
 
-// The variants to measure: those given, else what load() picks in that Node, and simd.
+// The peers: onnxruntime-web on one and two threads, and onnxruntime-node where toolchain/bench has installed it.
+export const peers = (options) => options.smoke ? ['ort'] : ['ort', 'ort:2', ...existsSync(`${root}tests/bench/node_modules/onnxruntime-node`) ? ['native'] : []];
+// The variants to measure: those given (threads:2 is threads on two), else what load() picks in that Node, on one thread and on two, and simd.
 export function variants_of(options, program) {
   if (options.variant) return options.variant.split(',');
-  const picked = execFileSync(program, ['--input-type=module', '-e', `import { choose } from '${root}js/modules.js'; console.log(choose());`], { encoding: 'utf8' });
-  return [...new Set([picked.trim(), 'simd'])];
+  const picked = execFileSync(program, ['--input-type=module', '-e', `import { choose } from '${root}js/modules.js'; console.log(choose(undefined, 1), choose(undefined, 2));`], { encoding: 'utf8' });
+  const [one, two] = picked.trim().split(' ');
+  return [...new Set([one, 'simd', ...options.smoke ? [] : [`${two}:2`]])];
 }
 
 export const median = (list) => {

@@ -29,7 +29,7 @@ const base = {
   fetchBytes: async (path) => new Uint8Array(await readFile(root + path)),
   async load(source, options = {}) {
     const { load } = await shim();
-    return job.remote ? load(source, { ...(await remote()).options(), ...options }) : load(source, { variant: job.variant, ...options });
+    return job.remote ? load(source, { ...(await remote()).options(), ...options }) : load(source, { variant: job.variant, threads: 2, ...options });
   },
   load_shared: async (source, options) => (await shared()).load(source, options),
   drop_shared: async () => (await shared()).drop(),

@@ -21,7 +21,7 @@ function sender(careful) {
 export async function run(job) {
   const { load } = await import('../../js/index.js');
   const { send, emit } = sender(job.careful);
-  const shared = share(load, job.variant);
+  const shared = share((source, options) => base.load(source, options), job.variant);
   const base = {
     host: job.host, variant: job.variant, native: false, browser: true, node: false, zoo: job.zoo, root,
     async fetchBytes(path) {
@@ -29,7 +29,7 @@ export async function run(job) {
       if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
       return new Uint8Array(await response.arrayBuffer());
     },
-    load: (source, options = {}) => load(source, { variant: job.variant, ...options }),
+    load: (source, options = {}) => load(source, { variant: job.variant, threads: 2, ...options }),
     load_shared: shared.load,
     drop_shared: shared.drop,
   };

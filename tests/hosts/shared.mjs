@@ -10,14 +10,21 @@ export function share(load, variant) {
   let engine;
   const fresh = async () => {
     const [runtime, compiler] = await Promise.all([variant, 'compiler'].map(async (name) => instantiate(await get_module(name))));
-    return { variant, runtime, compiler };
+    const pool = runtime.shared && (await import('../../js/worker.js')).open_pool(runtime, 2);
+    await pool?.start();
+    return { variant, runtime, compiler, pool };
   };
   const worn = ({ runtime, compiler }) => runtime.memory.size + compiler.memory.size > most_bytes;
+  const drop = () => {
+    engine?.pool?.end();
+    engine = null;
+  };
   return {
     async load(source, options = {}) {
-      if (!engine || worn(engine)) engine = await fresh();
+      if (engine && worn(engine)) drop();
+      engine ??= await fresh();
       return load(source, { ...options, engine });
     },
-    drop() { engine = null; },
+    drop,
   };
 }

@@ -26,12 +26,12 @@ const imports_of = (text) => [...text.matchAll(/\(import "([^"]*)" "([^"]*)" \((
 const exports_of = (text) => [...text.matchAll(/\(export "([^"]*)" \((\w+)/g)].map(([, name, kind]) => `${name} ${kind}`).sort();
 const lines_of = (text) => text.split('\n').filter((line) => line && !line.startsWith('#')).sort();
 
-function check_module(path, { header, shared, reactor, command }) {
+function check_module(path, { header, also, shared, reactor, command }) {
   return { name: `${path}: features, imports, exports`, async run(t) {
     const text = await text_of(t, path);
     const golden = command ? lines_of(await t.fetchText('wasm/imports.txt')).map((name) => `wasi_snapshot_preview1.${name} func`) : [];
     t.equal(imports_of(text), shared ? ['env.memory memory'] : golden, 'imports');
-    const functions = command ? ['_start'] : functions_of(await t.fetchText(header)).concat(reactor ? ['_initialize'] : []);
+    const functions = command ? ['_start'] : functions_of(await t.fetchText(header)).concat(reactor ? ['_initialize'] : [], also ? functions_of(await t.fetchText(also)) : []);
     t.equal(exports_of(text), [...functions.map((name) => `${name} func`), ...(shared ? [] : ['memory memory'])].sort(), 'exports');
     // No state but the stack pointer (and a thread's own block), no code that runs by itself (shared memory: each instance must place its data once).
     if (header && !reactor) {

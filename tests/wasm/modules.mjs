@@ -2,14 +2,14 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const runtime = 'runtime/mote.h', compiler = 'compiler/mote_compiler.h';
-// path: { header that names the exports, imports by "module.name", wabt's features besides its defaults, greatest sizes in bytes }
+const runtime = 'runtime/mote.h', threads = 'wasm/threads.h', compiler = 'compiler/mote_compiler.h';
+// path: { header that names the exports, `also` another, imports by "module.name", wabt's features besides its defaults, greatest sizes in bytes }
 export const modules = {
   'js/dist/mote-base.wasm': { header: runtime, features: { simd: false }, most: { brotli: 150e3 } },
   'js/dist/mote-simd.wasm': { header: runtime, features: {}, most: { brotli: 150e3 } },
   'js/dist/mote-relaxed.wasm': { header: runtime, features: { relaxed_simd: true }, most: { brotli: 150e3 } },
-  'js/dist/mote-threads.wasm': { header: runtime, features: { threads: true }, shared: true, most: { brotli: 150e3 } },
-  'js/dist/mote-threads-relaxed.wasm': { header: runtime, features: { threads: true, relaxed_simd: true }, shared: true, most: { brotli: 150e3 } },
+  'js/dist/mote-threads.wasm': { header: runtime, also: threads, features: { threads: true }, shared: true, most: { brotli: 150e3 } },
+  'js/dist/mote-threads-relaxed.wasm': { header: runtime, also: threads, features: { threads: true, relaxed_simd: true }, shared: true, most: { brotli: 150e3 } },
   'js/dist/mote-compiler.wasm': { header: compiler, features: { simd: false }, reactor: true, most: { brotli: 200e3 } },
   'js/dist/mote.wasm': { features: {}, command: true, most: {} },
   'build/core/mote-core.wasm': { header: runtime, features: { simd: false }, most: {} },
@@ -28,7 +28,8 @@ export function size_of(bytes) {
 export function measure(root) {
   const sizes = {};
   for (const path of Object.keys(modules)) if (existsSync(root + path)) sizes[path] = size_of(readFileSync(root + path));
-  const shim = readdirSync(`${root}js`).filter((f) => f.endsWith('.js') && f !== 'inspect.js').sort();  // inspect.js is an entry of its own
+  // inspect.js is an entry of its own, worker.js is read where there are threads.
+  const shim = readdirSync(`${root}js`).filter((f) => f.endsWith('.js') && f !== 'inspect.js' && f !== 'worker.js').sort();
   if (shim.length) sizes['js/*.js'] = size_of(Buffer.concat(shim.map((f) => readFileSync(`${root}js/${f}`))));
   return sizes;
 }
