@@ -1,6 +1,7 @@
 // The walk and the generic path of the operators of two operands (binary.h).
 #include "binary.h"
 #include "../element.h"
+#include "../parallel.h"
 #include "../walk.h"
 
 namespace mote {
@@ -48,6 +49,21 @@ void half_row(const Binary& op, Type type, char* y, const char* a, size_t a_step
   }
 }
 
+void f32_rows(const Binary& op, const Walk<3>& walk, float* y, const float* a, const float* b) {
+  const size_t n = size_t(walk.count), chunks = (n + row_chunk - 1) / row_chunk, a_step = size_t(walk.step[1]), b_step = size_t(walk.step[2]);
+  size_t rows = 1;
+  for (int i = 0; i < walk.rank; ++i) rows *= size_t(walk.dims[i]);
+  parallel_for(rows * chunks, rows * n / 2, [&](size_t from, size_t to, unsigned) {
+    Walk<3> w = walk;
+    w.seek(from / chunks);
+    for (size_t i = from; i < to; ++i) {
+      const size_t at = i % chunks * row_chunk;
+      op.f32(y + w.at[0] + at, a + size_t(w.at[1]) + at * a_step, a_step, b + size_t(w.at[2]) + at * b_step, b_step, min(n - at, row_chunk));
+      if (at + row_chunk >= n) w.next();
+    }
+  });
+}
+
 }  // namespace
 
 Status binary_shape(Call& c, Types set, Type out) {
@@ -80,9 +96,10 @@ Status binary_apply(Call& c, const Binary& op, Value& y, const Value& left, cons
   w.broadcast(1, a);
   w.broadcast(2, b);
   w.start();
+  if (op.f32 && y.type == Type::f32) return f32_rows(op, w, y.as<float>(), a.as<float>(), b.as<float>()), Status::ok;
   const size_t y_size = size_of(y.type), a_size = size_of(a.type), b_size = size_of(b.type);
   const size_t a_step = size_t(w.step[1]), b_step = size_t(w.step[2]);
-  const bool f32 = op.f32 && y.type == Type::f32, compare = op.compare && a.type == Type::f32;
+  const bool compare = op.compare && a.type == Type::f32;
   const bool half = op.f32 && has(half_float_types, y.type) && a.type == y.type && b.type == y.type;
   do {
     for (size_t i = 0; i < size_t(w.count); i += row_chunk) {
@@ -90,10 +107,7 @@ Status binary_apply(Call& c, const Binary& op, Value& y, const Value& left, cons
       char* to = y.as<char>() + (size_t(w.at[0]) + i) * y_size;
       const char* from_a = a.as<char>() + (size_t(w.at[1]) + i * a_step) * a_size;
       const char* from_b = b.as<char>() + (size_t(w.at[2]) + i * b_step) * b_size;
-      if (f32) {
-        op.f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from_a), a_step,
-               reinterpret_cast<const float*>(from_b), b_step, n);
-      } else if (compare) {
+      if (compare) {
         op.compare(reinterpret_cast<uint8_t*>(to), reinterpret_cast<const float*>(from_a), a_step,
                    reinterpret_cast<const float*>(from_b), b_step, n);
       } else if (half) {

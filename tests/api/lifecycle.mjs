@@ -119,10 +119,12 @@ add('variants', async (t) => {
   const model = await t.load(add_model());
   t.equal(model.variant, t.variant, 'variant');
   model.dispose();
-  const best = await t.load(add_model(), { variant: undefined });
-  t.assert(['relaxed', 'simd'].includes(best.variant), `${best.variant} is chosen`);
-  t.equal([...(await best.run({ x: floats(1) })).y.data], [11]);
-  best.dispose();
+  for (const [threads, likely] of [[undefined, /^threads(-relaxed)?$/], [2, /^threads(-relaxed)?$/], [1, /^(relaxed|simd)$/]]) {
+    const best = await t.load(add_model(), { variant: undefined, threads });
+    t.assert(likely.test(best.variant), `${best.variant} is chosen for ${threads} threads`);
+    t.equal([...(await best.run({ x: floats(1) })).y.data], [11]);
+    best.dispose();
+  }
   await t.error(t.load(add_model(), { variant: 'avx512' }), 'bad_variant', /avx512.*base simd relaxed threads threads-relaxed/);
   if (t.host === 'node20') await t.error(t.load(add_model(), { variant: 'relaxed' }), 'bad_variant', /relaxed.*cannot run here: it has no relaxed SIMD/);
 });
