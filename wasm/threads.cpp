@@ -24,7 +24,6 @@ struct Pool {
   alignas(64) uint32_t round;     // counts jobs, and the end; workers wait for it to change
   alignas(64) uint32_t sleepers;  // workers that wait
   alignas(64) uint32_t gate;      // `open`, plus the number of workers inside
-  alignas(64) uint32_t next;      // the first piece that nobody has taken
   alignas(64) Piece* piece;       // the job: written while the gate is closed and nobody inside
   const void* of;
   size_t n;
@@ -33,6 +32,7 @@ struct Pool {
   char* stacks;
   uint32_t wanted, lost, ended;
   bool may_wait;
+  struct alignas(64) Share { uint32_t next, end; } shares[most_workers + 1];  // pieces of each thread: the first that nobody has taken
 } pool;
 
 template <class T> T get(T& word) { return __atomic_load_n(&word, __ATOMIC_SEQ_CST); }
@@ -40,10 +40,14 @@ uint32_t add(uint32_t& word, uint32_t n) { return __atomic_fetch_add(&word, n, _
 void wait(uint32_t& word, uint32_t while_it_is) { __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&word), int(while_it_is), -1); }
 void wake(uint32_t& word) { __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&word), most_workers); }
 
+// Its own share first, so that in the next job of the same shape it finds in its cache what it wrote; then what others have left.
 void take_pieces(unsigned thread) {
   const uint64_t n = pool.n, pieces = pool.pieces;
-  for (uint64_t i; (i = add(pool.next, 1)) < pieces;)
-    pool.piece(pool.of, size_t(n * i / pieces), size_t(n * (i + 1) / pieces), thread);
+  for (unsigned i = 0; i <= pool.workers; ++i) {
+    Pool::Share& share = pool.shares[(thread + i) % (pool.workers + 1)];
+    for (uint64_t at; get(share.next) < share.end && (at = add(share.next, 1)) < share.end;)
+      pool.piece(pool.of, size_t(n * at / pieces), size_t(n * (at + 1) / pieces), thread);
+  }
 }
 
 bool enter() {
@@ -94,7 +98,8 @@ void fork_join(size_t n, uint64_t ns, Piece* piece, const void* of) {
   pool.of = of;
   pool.n = n;
   pool.pieces = uint32_t(most);
-  pool.next = 0;
+  const unsigned threads = thread_count();
+  for (unsigned i = 0; i < threads; ++i) pool.shares[i] = {uint32_t(most * i / threads), uint32_t(most * (i + 1) / threads)};
   __atomic_store_n(&pool.gate, open, __ATOMIC_SEQ_CST);
   next_round();
   take_pieces(0);

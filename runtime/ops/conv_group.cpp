@@ -97,12 +97,13 @@ Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
   return Status::ok;
 }
 
-// By pixels, or where these are few by rows: then each part packs all windows.
+// By pixels, or where these are fewer by rows, so that a thread reads only its part of the weight; then each one packs all windows.
 void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
-  const bool by_pixels = pixels / 8 >= 4 * threads;
-  const size_t unit = by_pixels ? 8 : max<size_t>(8, round_up(rows / (2 * threads), 4)), side = by_pixels ? pixels : rows;
+  const bool by_pixels = pixels >= rows && pixels / 8 >= 2 * threads;
+  const size_t unit = by_pixels ? round_up(pixels / (4 * threads), 8) : max<size_t>(8, round_up((rows + threads - 1) / threads, 4));
+  const size_t side = by_pixels ? pixels : rows;
   const size_t parts = max<size_t>(side / unit, 1);
   parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
     ConvGroup& g = all[thread];

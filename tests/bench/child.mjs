@@ -14,9 +14,9 @@ const session_of = (ort, options) => async (path, feeds) => {
 };
 const engines = {
   async ort(_, threads) {
-    const ort = await import('onnxruntime-web/wasm');
+    const ort = await import(threads > 1 ? 'onnxruntime-web' : 'onnxruntime-web/wasm');  // in Node only the former finds its worker
     ort.env.wasm.numThreads = threads;
-    return session_of(ort);
+    return session_of(ort, { executionProviders: ['wasm'], logSeverityLevel: 3 });
   },
   async native(_, threads) {
     const { default: ort } = await import('onnxruntime-node');
