@@ -61,12 +61,15 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
   for (int i = 0; i < 3; ++i) whole &= w.kernel[i] == w.in[i] && w.dilation[i] == 1 && w.pad[i] == 0;
   sliding = !packed && !whole && channels == 1 && rows <= 4 && band_fits(w);
   p_first = m_first = 0;
+  o_first = 0;
+  o_last = w.out[1];
   p_last = pixels;
   m_last = rows;
   return take_scratch(c);
 }
 
 Status ConvGroup::take_scratch(Call& c) {
+  winograd = false;
   if (sliding) return make_band(c, w, 0, band);
   if (whole) return Status::ok;
   winograd = packed && channels >= 16 && rows >= 16 && pixels >= 32 && w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1;
@@ -101,6 +104,15 @@ Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
 void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
+  if (all->winograd) {
+    const size_t tiles = (size_t(all->w.out[1]) + 1) / 2, parts = min(threads, tiles);
+    return parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
+      ConvGroup& g = all[thread];
+      g.o_first = int64_t(tiles * from / parts) * 2;
+      g.o_last = min(g.w.out[1], int64_t(tiles * to / parts) * 2);
+      g.run(x, end, weight, bias, y);
+    });
+  }
   const bool by_pixels = pixels >= rows && pixels / 8 >= 2 * threads;
   const size_t unit = by_pixels ? round_up(pixels / (4 * threads), 8) : max<size_t>(8, round_up((rows + threads - 1) / threads, 4));
   const size_t side = by_pixels ? pixels : rows;
@@ -274,8 +286,8 @@ void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias,
   const size_t tiles = panels * 8, plane_x = panels * panel, plane_w = winograd_rows * channels, plane_y = winograd_rows * tiles;
   float* sums = band.lines + size_t(band.rows + 2) * band.row;
   const size_t columns = size_t(w.out[2]);
-  for (int64_t o = 0; o < w.out[1]; o += band.rows) {
-    const int64_t n = min(band.rows, w.out[1] - o), tall = (n + 1) / 2 * 2;
+  for (int64_t o = o_first; o < o_last; o += band.rows) {
+    const int64_t n = min(band.rows, o_last - o), tall = (n + 1) / 2 * 2;
     const WinogradTiles t = {size_t(tall) / 2, groups};
     for (size_t ch = 0; ch < channels; ++ch) {
       fill_band(band, x + ch * plane, o, tall);
