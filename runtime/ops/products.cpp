@@ -9,15 +9,17 @@ size_t product_room(size_t m, size_t k) {
   return (m_block(m, kb) + 8) * kb + 16;
 }
 
-// A product is cut along its longer side, where kernels have no tile across: rows by 4, columns of several rows by 8, those of
-// one row by 24. The last part has the rest, so that every part takes the same kernel as the whole.
+// A product is cut by rows, or where these are few by columns, for which each part packs all rows. Kernels have no tile across:
+// parts are multiples of 4 rows, 8 columns, or 24 columns of one row; the last one has the rest, so that every part takes the same
+// kernel as the whole.
 Status products_f32(Call& c, size_t total, Product (*product)(const void* of, size_t t), const void* of) {
   if (!total) return Status::ok;
   const Product first = product(of, 0);
-  const bool by_columns = first.m == 1 || first.turned || first.n / 8 >= first.m / 4;
-  const size_t unit = !by_columns ? 4 : first.m == 1 ? 24 : 8;
-  const size_t side = by_columns ? first.n : first.m, parts = max<size_t>(side / unit, 1);
   const unsigned threads = thread_count();
+  const bool by_columns = first.m == 1 || first.turned || first.m < 16 * threads;
+  const size_t side = by_columns ? first.n : first.m;
+  const size_t unit = round_up(max<size_t>(side / (4 * threads), 1), !by_columns ? 4 : first.m == 1 ? 24 : 8);
+  const size_t parts = max<size_t>(side / unit, 1);
   Room* rooms = c.scratch_of<Room>(threads);
   if (!rooms) return c.no_memory(sizeof(Room));
   for (unsigned i = 0; i < threads; ++i) TRY((new (Place{rooms + i}) Room)->want(c, product_room(first.m, first.k)));

@@ -236,20 +236,22 @@ Status run_nearest(Call& c, const Plan& p) {
   const size_t bytes = product(x, last + 1, x.rank) * size_of(x.type);  // of the block that one index moves
   if (last < 0) return memcpy(y.data, x.data, bytes), Status::ok;
   const size_t rows = product(y, 0, last), n = size_t(p.dims[last]);
-  char* to = y.as<char>();
-  const char* before = nullptr;
-  for (size_t r = 0; r < rows; ++r, to += n * bytes) {
-    size_t offset = 0, stride = size_t(x.dims[last]) * bytes, rest = r;
-    for (int d = last - 1; d >= 0; --d) {
-      offset += index[d][rest % size_t(p.dims[d])] * stride;
-      rest /= size_t(p.dims[d]);
-      stride *= size_t(x.dims[d]);
+  parallel_for(rows, rows * n * bytes / 8, [&](size_t first, size_t end, unsigned) {
+    char* to = y.as<char>() + first * n * bytes;
+    const char* before = nullptr;
+    for (size_t r = first; r < end; ++r, to += n * bytes) {
+      size_t offset = 0, stride = size_t(x.dims[last]) * bytes, rest = r;
+      for (int d = last - 1; d >= 0; --d) {
+        offset += index[d][rest % size_t(p.dims[d])] * stride;
+        rest /= size_t(p.dims[d]);
+        stride *= size_t(x.dims[d]);
+      }
+      const char* from = x.as<char>() + offset;
+      if (from == before) memcpy(to, to - n * bytes, n * bytes);  // scaled up, rows repeat
+      else copy_blocks(to, from, index[last], n, bytes);
+      before = from;
     }
-    const char* from = x.as<char>() + offset;
-    if (from == before) memcpy(to, to - n * bytes, n * bytes);  // scaled up, rows repeat
-    else copy_blocks(to, from, index[last], n, bytes);
-    before = from;
-  }
+  });
   return Status::ok;
 }
 
