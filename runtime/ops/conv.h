@@ -39,7 +39,7 @@ struct ConvGroup {
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
   int32_t* taps;                 // scratch: where the elements of such a window lie
   size_t p_first, p_last, m_first, m_last;  // the part that matrix() does: pixels, rows
-  int64_t o_first, o_last;                  // and by_tiles(): rows of outputs
+  int64_t o_first, o_last;                  // and by_tiles() and in_place(): rows of outputs
   Windows w;
 
   void one_pixel(const float* x, const float* weight, const float* bias, float* y) const;

@@ -69,7 +69,7 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
 }
 
 Status ConvGroup::take_scratch(Call& c) {
-  winograd = false;
+  winograd = direct = false;
   if (sliding) return make_band(c, w, 0, band);
   if (whole) return Status::ok;
   winograd = packed && channels >= 16 && rows >= 16 && pixels >= 32 && w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1;
@@ -104,12 +104,13 @@ Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
 void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
-  if (all->winograd) {
-    const size_t tiles = (size_t(all->w.out[1]) + 1) / 2, parts = min(threads, tiles);
+  if (all->winograd || all->direct) {
+    const size_t height = all->winograd ? 2 : 1;  // of what is done at once
+    const size_t lines = (size_t(all->w.out[1]) + height - 1) / height, parts = min(threads, lines);
     return parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
       ConvGroup& g = all[thread];
-      g.o_first = int64_t(tiles * from / parts) * 2;
-      g.o_last = min(g.w.out[1], int64_t(tiles * to / parts) * 2);
+      g.o_first = int64_t(lines * from / parts * height);
+      g.o_last = min(g.w.out[1], int64_t(lines * to / parts * height));
       g.run(x, end, weight, bias, y);
     });
   }
@@ -234,8 +235,8 @@ Status ConvGroup::prepare_direct(Call& c) {
 // Rows of the weight times windows that stay in a band of rows of the image.
 void ConvGroup::in_place(const float* x, const float* weight, const float* bias, float* y) const {
   const size_t each = size_t(w.kernel[1] * w.kernel[2]), wide = size_t(w.out[2]);
-  for (int64_t o = 0; o < w.out[1]; o += band.rows) {
-    const int64_t n = min(band.rows, w.out[1] - o);
+  for (int64_t o = o_first; o < o_last; o += band.rows) {
+    const int64_t n = min(band.rows, o_last - o);
     for (size_t c0 = 0; c0 < channels; c0 += k_part) {
       const size_t part = min(k_part, channels - c0), depth = part * each, mb = m_block(rows, depth);
       for (size_t i = 0; i < part; ++i) fill_band(band, x + (c0 + i) * plane, o, n, i * band.plane);

@@ -38,7 +38,7 @@ Status product_f32(Call& c, const Product& p, Room& room) {
     for (size_t i = 0; i < p.m; ++i) finish_row(p.c + i, &bias, 1, p.low, p.high);
     return Status::ok;
   }
-  const size_t kb = k_block(p.k), mb = m_block(p.m, kb, 64 * 1024), a_row = p.a_row ? p.a_row : p.k;
+  const size_t kb = k_block(p.k), mb = m_block(p.m, kb, product_block), a_row = p.a_row ? p.a_row : p.k;
   const size_t b_row = row_of_b(p), c_row = p.c_row ? p.c_row : p.n;
   // Four rows of a at a time, each of which is far from the next, take an eighth longer from the second-level cache than a
   // panel; packing them costs as much as some 20 columns.

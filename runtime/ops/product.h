@@ -40,6 +40,7 @@ Status products_f32(Call& c, size_t total, Product (*product)(const void* of, si
 // 512 to 768 rows of k are within 2 %.
 constexpr size_t k_most = 768;
 constexpr size_t block_floats = 24 * 1024;
+constexpr size_t product_block = 64 * 1024;  // the same of product_f32
 inline size_t k_block(size_t k) {
   const size_t parts = (k + k_most - 1) / k_most;
   return parts < 2 ? k : (k + parts - 1) / parts;

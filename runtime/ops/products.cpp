@@ -6,7 +6,7 @@ namespace mote {
 
 size_t product_room(size_t m, size_t k) {
   const size_t kb = k_block(k);
-  return (m_block(m, kb) + 8) * kb + 16;
+  return (m_block(m, kb, product_block) + 8) * kb + 16;
 }
 
 // A product is cut by rows, or where these are few by columns, for which each part packs all rows. Kernels have no tile across:
