@@ -1,6 +1,7 @@
 #include "activation.h"
 
 #include "../math.h"
+#include "../parallel.h"
 #include "unary.h"
 
 namespace mote {
@@ -58,11 +59,14 @@ const Function& function_of(Activation f) {
 
 void activate(const Fused& f, float* y, size_t n) {
   constexpr size_t part = 4096;  // stays in the first-level cache between the two
-  for (size_t i = 0; i < n && f.then; i += part) {
-    const size_t m = min(n - i, part);
-    if (f.f != Activation::none) apply(function_of(f.f), y + i, y + i, m, f.a, f.b);
-    apply(affine, y + i, y + i, m, f.scale, f.shift);
-  }
+  if (f.then)
+    parallel_for((n + part - 1) / part, n, [&](size_t from, size_t to, unsigned) {
+      for (size_t i = from * part; i < min(n, to * part); i += part) {
+        const size_t m = min(n - i, part);
+        if (f.f != Activation::none) apply(function_of(f.f), y + i, y + i, m, f.a, f.b);
+        apply(affine, y + i, y + i, m, f.scale, f.shift);
+      }
+    });
   if (!f.then && f.f != Activation::none) apply(function_of(f.f), y, y, n, f.a, f.b);
 }
 
