@@ -12,7 +12,7 @@ const slice_ms = 20;  // a run pauses about so often
 const list = (n, f) => Array.from({ length: n }, (_, i) => f(i));
 const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause });
 
-// Lets the other tasks go first.
+// Other tasks first.
 const turn = () => new Promise((done) => {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => done(port1.close());
@@ -31,7 +31,7 @@ export async function instantiate(module) {
   }
 }
 
-// Calls of an instance. After a trap, or at its end, it answers no more.
+// Calls of an instance, until a trap or its end.
 function caller({ exports, memory }, what, version) {
   let dead;
   const call = (name, ...args) => {
@@ -103,7 +103,7 @@ export function create_engine(instance) {
     return { name: memory.text(r.u64(0)), code: r.u8(136), kind: r.u8(137), rank, optional: !!r.u8(139), shape };
   });
 
-  // ---- values to the runtime: checked feeds
+  // Checked feeds to the runtime.
 
   function set_header(value, { kind, type, dims }) {
     const head = new BigInt64Array(9), bytes = new Uint8Array(head.buffer);

@@ -1,4 +1,4 @@
-// index.d.ts describes the interface.
+// See index.d.ts.
 import { compile, create_engine, instantiate } from './engine.js';
 import { fault } from './fault.js';
 import { choose, get_module, variants } from './modules.js';

@@ -201,7 +201,7 @@ async function missing_of(json, runtime) {
 
 export async function inspect(source, { signal, engine } = {}) {
   const of_graph = !is_source(source) && source?.graph !== undefined;
-  const runtime = async () => engine ? engine.runtime : instantiate(await get_module(choose()));
+  const runtime = async () => engine ? engine.runtime : instantiate(await get_module(choose(undefined, 1)));
   if (of_graph && !is_source(source.graph))
     source = { graph: new TextEncoder().encode(JSON.stringify(source.graph)) };
   else if (of_graph && typeof source.graph === 'string' && /^\s*{/.test(source.graph))

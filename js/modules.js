@@ -14,8 +14,6 @@ export const variants = Object.keys(files).slice(0, -1);
 
 export const in_node = !!globalThis.process?.versions?.node && process.type !== 'renderer';
 
-// ---- what this engine can do
-
 const probe = (...sections) => Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, ...sections);
 // (func (export "f") (param f32 f32 f32) (result f32)  lane 0 of f32x4.relaxed_madd of the three, splat)
 const madd = probe(1, 8, 1, 96, 3, 125, 125, 125, 1, 125, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0,
@@ -48,7 +46,7 @@ export function choose(variant, threads) {
   return variant;
 }
 
-// ---- modules, compiled once; a failure is forgotten
+// Modules, compiled once; a failure is forgotten.
 
 async function compiled(url) {
   let bytes;
