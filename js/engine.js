@@ -62,15 +62,15 @@ function caller({ exports, memory }, what, version) {
 
 // An ONNX model to { graph, files }: graph JSON as bytes, names. fill(range) copies the range to its address and gives the
 // number of bytes that there were.
-export async function compile(instance, fill, rewrites) {
+export async function compile(instance, fill, rewrites = {}) {
   const { memory } = instance, { call, pointer, read, raise, range } = caller(instance, 'mote_compiler', compiler_abi);
   const compiler = pointer('mote_compiler_new'), at = compiler && pointer('mote_compiler_records', compiler);
   if (!at) throw no_memory();
   const error = pointer('mote_compiler_error', compiler);
   let trapped;
   try {
-    for (let i = 0, name; rewrites !== undefined && (name = pointer('mote_compiler_rewrite', compiler, i)); ++i)
-      if ((rewrites?.[memory.text(name)] ?? rewrites) === false) call('mote_compiler_skip', compiler, i);
+    for (let i = 0, name; (name = pointer('mote_compiler_rewrite', compiler, i)); ++i)
+      if ((rewrites[memory.text(name)] ?? rewrites) === false) call('mote_compiler_skip', compiler, i);
     let got = 0, state;
     while ((state = call('mote_compiler_next', compiler, BigInt(got), at)) === more) got = await fill(range(at));
     if (state === failed) raise(error);
@@ -103,7 +103,7 @@ export function create_engine(instance) {
     return { name: memory.text(r.u64(0)), code: r.u8(136), kind: r.u8(137), rank, optional: !!r.u8(139), shape };
   });
 
-  // Checked feeds to the runtime.
+  // Feeds, checked.
 
   function set_header(value, { kind, type, dims }) {
     const head = new BigInt64Array(9), bytes = new Uint8Array(head.buffer);
@@ -128,7 +128,6 @@ export function create_engine(instance) {
     });
   }
 
-  // ---- values from the runtime: fresh copies
 
   function strings(count, from) {
     const size = 2 * memory.pointer_bytes, r = count && read(from, count * size);

@@ -5,12 +5,12 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const runtime = 'runtime/mote.h', threads = 'wasm/threads.h', compiler = 'compiler/mote_compiler.h';
 // path: { header that names the exports, `also` another, imports by "module.name", wabt's features besides its defaults, greatest sizes in bytes }
 export const modules = {
-  'js/dist/mote-base.wasm': { header: runtime, features: { simd: false }, most: { brotli: 150e3 } },
-  'js/dist/mote-simd.wasm': { header: runtime, features: {}, most: { brotli: 150e3 } },
-  'js/dist/mote-relaxed.wasm': { header: runtime, features: { relaxed_simd: true }, most: { brotli: 150e3 } },
-  'js/dist/mote-threads.wasm': { header: runtime, also: threads, features: { threads: true }, shared: true, most: { brotli: 150e3 } },
-  'js/dist/mote-threads-relaxed.wasm': { header: runtime, also: threads, features: { threads: true, relaxed_simd: true }, shared: true, most: { brotli: 150e3 } },
-  'js/dist/mote-compiler.wasm': { header: compiler, features: { simd: false }, reactor: true, most: { brotli: 200e3 } },
+  'js/dist/mote-base.wasm': { header: runtime, features: { simd: false }, most: { brotli: 400e3 } },
+  'js/dist/mote-simd.wasm': { header: runtime, features: {}, most: { brotli: 400e3 } },
+  'js/dist/mote-relaxed.wasm': { header: runtime, features: { relaxed_simd: true }, most: { brotli: 400e3 } },
+  'js/dist/mote-threads.wasm': { header: runtime, also: threads, features: { threads: true }, shared: true, most: { brotli: 400e3 } },
+  'js/dist/mote-threads-relaxed.wasm': { header: runtime, also: threads, features: { threads: true, relaxed_simd: true }, shared: true, most: { brotli: 400e3 } },
+  'js/dist/mote-compiler.wasm': { header: compiler, features: { simd: false }, reactor: true, most: { brotli: 250e3 } },
   'js/dist/mote.wasm': { features: {}, command: true, most: {} },
   'build/core/mote-core.wasm': { header: runtime, features: { simd: false }, most: {} },
 };
