@@ -128,7 +128,6 @@ export function create_engine(instance) {
     });
   }
 
-
   function strings(count, from) {
     const size = 2 * memory.pointer_bytes, r = count && read(from, count * size);
     return list(count, (i) => [r.pointer(i * size), r.u32((i + 0.5) * size)]).map(([text, n]) => n ? decode(memory.bytes(text, n)) : '');
