@@ -28,7 +28,9 @@ export function open_pool({ module, shared: memory, exports }, threads = Math.mi
       done();
     }
   })));
-  const start = () => started ??= ended || threads > 1 && start_all(exports.mote_threads_open(threads - 1, in_node || 'DedicatedWorkerGlobalScope' in globalThis));  // a page's main thread only spins
+  const may_wait = in_node || 'DedicatedWorkerGlobalScope' in globalThis;  // a page's main thread only spins
+  const workers = threads > 1 ? exports.mote_threads_open(threads - 1, may_wait) : 0;  // now, so that later runs take no more memory
+  const start = () => started ??= ended || start_all(workers);
   return {
     start,
     after_run() { if (exports.mote_threads_wanted()) start(); },

@@ -12,10 +12,10 @@ namespace {
 constexpr unsigned most_workers = 15;
 constexpr size_t stack_bytes = 131072;  // as the main thread's (flags.cmake)
 
-// Measured with tests/bench/threads.mjs: an empty job takes 0.5 us where the worker spins, 10 us where it sleeps.
+// By hand; tests/bench/threads.mjs shows from which size on a second thread pays.
 constexpr uint64_t least_job_ns = 20'000, least_piece_ns = 5'000;
 constexpr uint32_t pieces_a_thread = 8;  // uneven threads even out
-constexpr uint32_t spins = 40'000;       // some 40 us, more than most nodes take that are not shared
+constexpr uint32_t spins = 40'000;       // more than most nodes take that are not shared
 
 constexpr uint32_t open = 1u << 31;
 
@@ -90,10 +90,8 @@ unsigned thread_count() { return pool.workers + 1; }
 void fork_join(size_t n, uint64_t ns, Piece* piece, const void* of) {
   if (!n) return;
   const uint64_t most = min<uint64_t>(min<uint64_t>(n, ns / least_piece_ns), uint64_t(thread_count()) * pieces_a_thread);
-  if (n == 1 || ns < least_job_ns || !pool.workers || get(pool.gate)) {
-    if (n > 1 && ns >= least_job_ns && !pool.workers) pool.wanted = 1;
-    return piece(of, 0, n, 0);
-  }
+  if (n == 1 || ns < least_job_ns || !pool.workers || get(pool.gate)) return piece(of, 0, n, 0);
+  pool.wanted = 1;
   pool.piece = piece;
   pool.of = of;
   pool.n = n;

@@ -43,7 +43,7 @@ export const node_cases = [
     writeFileSync(`${folder}/index.mjs`, code_of(t, 'js'));
     const out = execFileSync(process.execPath, ['index.mjs'], { cwd: folder, encoding: 'utf8' });
     const { printed } = await answer(t);
-    for (const part of [printed, "name: 'x'", 'simd {', 'weightBytes:'])
+    for (const part of [printed, "name: 'x'", 'threads {', 'weightBytes:'])
       t.assert(out.includes(part), `it printed ${out}, without ${part}`);
   }],
   ['README: a page', async (t) => {
