@@ -59,6 +59,7 @@ constexpr Function functions[] = {
     FUNCTION(mote_place_of),      FUNCTION(mote_host_step),     FUNCTION(mote_host_input),      FUNCTION(mote_host_output),
     FUNCTION(mote_compiler_abi_version), FUNCTION(mote_compiler_new),   FUNCTION(mote_compiler_free),  FUNCTION(mote_compiler_records),
     FUNCTION(mote_compiler_next), FUNCTION(mote_compiler_file), FUNCTION(mote_compiler_graph),  FUNCTION(mote_compiler_error),
+    FUNCTION(mote_compiler_rewrite), FUNCTION(mote_compiler_skip),
 };
 
 void get(void* to, std::size_t bytes) {
