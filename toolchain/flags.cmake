@@ -34,7 +34,10 @@ set(wasm_relaxed -msimd128 -mrelaxed-simd)
 set(wasm_threads -msimd128 -matomics -mbulk-memory)
 set(wasm_threads-relaxed -msimd128 -mrelaxed-simd -matomics -mbulk-memory)
 # wasm-opt of binaryen, of the version that tests/package.json names, after the linker; what each variant may use.
-set(wasm_opt_flags -Os --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
+# What is called from one place only stays a function: an engine compiles functions one by one, optimises those whose loops run
+# and changes over only between calls. With such functions inlined (the default), magika's first run spent 60 ms more in a
+# convolution's one call, its graph took 60 ms of optimising in place of 10 (tests/bench/cold_start.mjs), and modules are no smaller.
+set(wasm_opt_flags -Os --one-caller-inline-max-function-size=20 --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
 set(wasm_opt_simd --enable-simd)
 set(wasm_opt_relaxed --enable-simd --enable-relaxed-simd)
 set(wasm_opt_threads --enable-simd --enable-threads)
