@@ -95,12 +95,10 @@ export async function load(source, options = {}) {
     const model = await open_model(source, options, open, report);
     signal?.throwIfAborted();
     const instance = given ? given.runtime : await instantiate(await module);
-    if (!given && instance.shared) pool = (await import('./worker.js')).open_pool(instance, threads);
-    const ready = opened.some(({ size }) => size > piece_bytes) && pool?.start();
+    if (!given && instance.shared) pool = (await import('./worker.js')).open_pool(instance, threads, opened);
     engine = create_engine(instance);
     engine.parse(model.json);
     await load_weights(engine, model, signal, open, report);
-    await ready;
     signal?.throwIfAborted();
     return make_model(engine, variant, options.hostOps ?? {}, pool);
   } catch (e) {

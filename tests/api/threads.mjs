@@ -52,7 +52,7 @@ add('1, 2 and 4 threads give the same bits', async (t) => {
   }
 });
 
-const large = () => single('MatMul', [128, 600], [[600, 600]]);  // over 1 MB: workers start while it loads
+const large = () => single('MatMul', [16, 1031], [[1031, 4099]]);  // over 16 MB: workers start while it loads
 
 // Threads of the process: those of workers among them.
 async function count_threads() {
