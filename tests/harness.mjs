@@ -8,11 +8,13 @@ class Failure extends Error {}
 
 // base: what the host gives: { host, variant, native, browser, node, zoo, load(source, options), fetchBytes(path) }, and
 // load_shared(source, options), which loads into an instance that other cases have used and will use.
-export function make_t(base) {
+// emit(record): to the parent.
+export function make_t(base, emit) {
   const decoder = new TextDecoder();
   return {
     ...base,
     fetchText: async (path) => decoder.decode(await base.fetchBytes(path)),
+    at(text) { emit({ kind: 'at', text }); },  // what a long case does next: told where the host then says no more
     skip(reason) { throw new Skip(reason); },
     fail(reason) { throw new Failure(reason); },
     assert(condition, reason) { if (!condition) throw new Failure(reason); },
@@ -34,7 +36,7 @@ export function make_t(base) {
 // job: { suites: [{ name, files }], only, from: [suite, index] | null }; emit(record) goes to the parent.
 // `from` is where an earlier process of the same job ended badly: everything before it has been reported.
 export async function run_suites(job, base, import_file, emit) {
-  const t = make_t(base);
+  const t = make_t(base, emit);
   const only = job.only && new RegExp(job.only);
   let skip_to = job.from;
   for (const suite of job.suites) {

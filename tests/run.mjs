@@ -5,11 +5,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { describe, family, name_of } from './hosts/hang.mjs';
 import { prepare } from './prepare.mjs';
 import { rows, suites } from './suites.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const quiet_limit_ms = 240_000;  // a host that says nothing for so long is ended and its case counts as failed
+const quiet_limit_ms = 120_000;  // a host that says nothing for so long is ended and its case counts as failed
+const end_limit_ms = 20_000;     // after its last word
 const shown_failures = 60;
 
 const options = { suite: [], variant: [], host: [], only: null, jobs: 2, update: false, verbose: false };
@@ -66,22 +68,38 @@ async function run_row(row, list, number) {
     writeFileSync(job_file, JSON.stringify({ ...row, remote: command.remote ?? null, only: options.only, zoo, from, careful,
       suites: list.map((name) => ({ name, files: files_of(name) })) }));
     const child = spawn(command.program, [root + command.script, job_file], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], cwd: root });
-    let current = null, done = false, said = '', timer, reported = from;
-    const wake = () => { clearTimeout(timer); timer = setTimeout(() => { said += `\nno answer for ${quiet_limit_ms / 1000} s`; child.kill('SIGKILL'); }, quiet_limit_ms); };
+    let current = null, done = false, said = '', timer, reported = from, hung = '', heard = 0;
+    async function hang() {
+      if (done) {  // an engine may fail to end; all that it had to say has come
+        notes.add(`${row.variant} ${row.host}: the host did not end by itself`);
+        return child.kill('SIGKILL');
+      }
+      const before = heard, answer = `no answer for ${quiet_limit_ms / 1000} s${current?.at ? ` since ${current.at}` : ''}\n${await describe(child.pid)}`;
+      if (heard !== before) return;
+      const remote = hung ? null : family(child.pid).find((pid) => name_of(pid) === 'mote-remote');  // tells where it is
+      hung = answer;
+      if (remote) process.kill(remote, 'SIGABRT');
+      else child.kill('SIGKILL');
+      wake();
+    }
+    const wake = () => { clearTimeout(timer); timer = setTimeout(hang, done ? end_limit_ms : quiet_limit_ms); };
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => { said = (said + d).slice(-4000); });
     wake();
     const lines = createInterface({ input: child.stdio[3] });
     lines.on('line', (line) => {
-      wake();
       const record = JSON.parse(line);
+      ++heard;
       if (record.kind === 'start') current = record;
+      else if (record.kind === 'at') { if (current) current.at = record.text; }
       else if (record.kind === 'note') notes.add(`${record.suite}: ${record.text}`);
       else if (record.kind === 'done') done = true;
       else if (record.kind === 'end') {
-        add(record.suite, record.name, record.status, record.reason, record.ms);
+        add(record.suite, record.name, hung ? 'failed' : record.status, [hung, record.reason].filter(Boolean).join('\n'), record.ms);
         current = null;
+        hung = '';
         reported = [record.suite, record.index + 1];
       }
+      wake();
     });
     const [code, signal] = await new Promise((resolve) => {
       let ended = null, closed = false;
@@ -90,10 +108,11 @@ async function run_row(row, list, number) {
       child.on('error', (e) => { said += e.message; ended = [1, null]; closed = true; both(); });
       lines.on('close', () => { closed = true; both(); });
     });
+    ++heard;
     clearTimeout(timer);
     rmSync(job_file);
     if (done) return;
-    const how = `the host ended (${signal ?? `exit code ${code}`}): ${said.trim().split('\n').slice(-12).join('\n')}`;
+    const how = `the host ended (${signal ?? `exit code ${code}`}): ${hung}${hung && '\n'}${said.trim().split('\n').slice(-12).join('\n')}`;
     if (command.batches && !careful) {  // which case it was is not known yet: again from the last one known, record by record
       careful = true;
       from = reported;

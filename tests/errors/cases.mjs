@@ -81,6 +81,7 @@ function noise(n, seed) {
 }
 add('garbage', 'not_onnx|bad_onnx', async (t) => {
   for (let seed = 1; seed <= 100; ++seed) {
+    t.at(`seed ${seed}`);
     const e = await t.load(noise(10 + seed * 3, seed)).then((m) => { m.dispose(); }, (e) => e);
     if (e && !e.code) throw e;
     if (e?.code === 'trap') throw e;
@@ -90,6 +91,7 @@ add('garbage', 'not_onnx|bad_onnx', async (t) => {
 add('a model cut at every byte', 'truncated|bad_onnx', async (t) => {
   const whole = add_model();
   for (let n = 1; n < whole.length; ++n) {
+    t.at(`cut at ${n}`);
     const e = await t.load(whole.slice(0, n)).then((m) => { m.dispose(); }, (e) => e);
     if (e && (!e.code || e.code === 'trap')) throw Object.assign(e, { message: `cut at ${n}: ${e.message}` });
   }
@@ -101,6 +103,7 @@ add('a model with every byte changed in turn', 'bad_onnx', async (t) => {
     for (const value of [0xff, whole[at] ^ 1, whole[at] ^ 0x80]) {
       const bytes = whole.slice();
       bytes[at] = value;
+      t.at(`byte ${at} = ${value}`);
       const e = await t.load(bytes).then(async (m) => {
         const e = await m.run({ x: floats(1, 2) }).then(() => null, (e) => e);
         m.dispose();

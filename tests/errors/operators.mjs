@@ -190,6 +190,7 @@ class Trial {
     Object.assign(this, { t, row, form, tried: 0, wrong: [] });
   }
   async call(what, f) {
+    this.t.at(what);
     const started = performance.now();
     let result = null, error = null;
     try {

@@ -11,7 +11,7 @@ export function start(program, limit = 'unlimited') {
   const [to, from, errors] = ['to', 'from', 'errors'].map((name) => join(folder, name));
   execFileSync('mkfifo', [to, from]);
   const child = spawn('/bin/sh', ['-c', 'ulimit -v $4; exec "$0" <"$1" >"$2" 2>"$3"', program, to, from, errors, limit], {
-    stdio: 'ignore', env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1:detect_leaks=0:abort_on_error=0', UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' } });
+    stdio: 'ignore', env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1:detect_leaks=0:abort_on_error=0:handle_abort=1', UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' } });
   child.unref();
   const input = openSync(to, 'w'), output = openSync(from, 'r');
   let alive = true;
