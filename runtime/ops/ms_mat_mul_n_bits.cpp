@@ -1,14 +1,15 @@
 // MatMulNBits: y = a w' + bias, w [n, k] = (b - zero_points) scales, in blocks along k of one scale each.
 //   in   a [..., k] f32 f16 bf16, b u8 [n, blocks, block_size bits / 8]: numbers of `bits` bits, low bits first,
 //        scales [n, blocks] of a's type, zero_points: u8, packed in the same way to whole bytes a row, or [n, blocks] of a's
-//        type; absent: 2^(bits - 1); g_idx: not supported; bias [n] of a's type, optional
-//        scales and zero_points may be flat
+//        type; absent: 2^(bits - 1); g_idx i32 [k] or [blocks block_size], optional: the block whose scale and zero point a column
+//        has, in place of its own; bias [n] of a's type, optional; scales and zero_points may be flat
 //   out  y [..., n]; without b (a dimension of 0) nothing but the bias
 //   K, N int; bits int = 4: 2, 4 or 8; block_size int: a power of 2 from 16 on; accuracy_level is a hint, as f32 here
 // MatMulBnb4: the same of w as codes of 4 bits that a table gives, FP4 (quant_type 0) or NF4 (1), times absmax.
-//   in   a; b u8: two codes a byte, the high one first, of all of w [n, k]; absmax of a's type: of each block_size codes of w
+//   in   a; b u8: two codes a byte, the high one first, of all of w [n, k], or [k, n] with transB = 0; absmax of a's type: of each
+//        block_size codes of w
 // Computed in f32, rounded once.
-// Errors: bad_attribute, bad_type, bad_rank, bad_shape, unsupported.            Source: onnxruntime, com.microsoft 1.
+// Errors: bad_attribute, bad_type, bad_rank, bad_shape, index_range (g_idx), unsupported.       Source: onnxruntime, com.microsoft 1.
 #include "../arena.h"
 #include "../element.h"
 #include "product.h"
@@ -39,7 +40,6 @@ Status shape(Call& c) {
   if (a.block_size < 16 || a.block_size > most || (a.block_size & (a.block_size - 1)))
     return c.bad_attr("block_size", a.block_size, "a power of 2 from 16 on");
   if (a.weight_prepacked) return c.fail(Status::unsupported, "a prepacked weight");
-  if (c.has_in(4)) return c.fail(Status::unsupported, "g_idx");
   TRY(c.want_type(0, half_or_float));
   TRY(c.want_type(1, types(Type::u8)));
   TRY(c.want_same_type(2, 0));
@@ -59,6 +59,9 @@ Status shape(Call& c) {
     if (c.has_in(3)) TRY(want_flat(c, 3, a.N, c.in(3).type == Type::u8 ? ceil_div(blocks * a.bits, 8) : blocks));
   }
   TRY(want_flat(c, 5, a.N, 1));
+  TRY(c.want_type(4, types(Type::i32)));
+  TRY(c.want_rank(4, 1));
+  if (c.has_in(4) && known_rank(c.in(4)) && c.in(4).dims[0] != blocks * a.block_size) TRY(c.want_dim(4, 0, a.K));
   if (!known_rank(x)) return c.set(0, x.type), Status::ok;
   TRY(c.want_dim(0, x.rank - 1, a.K));
   int64_t dims[max_rank];
@@ -72,16 +75,26 @@ void row_of_bits(const Call& c, size_t j, float* to) {
   const size_t k = size_t(a.K), size = size_t(a.block_size), blocks = (k + size - 1) / size;
   const unsigned bits = unsigned(a.bits), mask = (1u << bits) - 1;
   const size_t blob = size * bits / 8, zero_bytes = (blocks * bits + 7) / 8;
-  const Value& scales = c.in(2);
+  float scale = 0, zero = 0;
+  const auto use = [&](size_t b) {
+    scale = float(load_real(c.in(2).type, c.in(2).data, j * blocks + b));
+    zero = float(1u << (bits - 1));
+    if (!c.has_in(3)) return;
+    const Value& z = c.in(3);
+    if (z.type != Type::u8) zero = float(load_real(z.type, z.data, j * blocks + b));
+    else zero = float(z.as<uint8_t>()[j * zero_bytes + b * bits / 8] >> (b * bits % 8) & mask);
+  };
+  if (c.has_in(4)) {
+    const uint8_t* row = c.in(1).as<uint8_t>() + j * blocks * blob;
+    for (size_t i = 0; i < k; ++i) {
+      use(size_t(c.in(4).as<int32_t>()[i]));
+      to[i] = (float(row[i * bits / 8] >> (i * bits % 8) & mask) - zero) * scale;
+    }
+    return;
+  }
   for (size_t b = 0; b < blocks; ++b) {
     const uint8_t* from = c.in(1).as<uint8_t>() + (j * blocks + b) * blob;
-    const float scale = float(load_real(scales.type, scales.data, j * blocks + b));
-    float zero = float(1u << (bits - 1));
-    if (c.has_in(3)) {
-      const Value& z = c.in(3);
-      if (z.type != Type::u8) zero = float(load_real(z.type, z.data, j * blocks + b));
-      else zero = float(z.as<uint8_t>()[j * zero_bytes + b * bits / 8] >> (b * bits % 8) & mask);
-    }
+    use(b);
     const size_t n = min(size, k - b * size);
     if (bits == 4) {
       for (size_t i = 0; i + 1 < n; i += 2) {
@@ -151,7 +164,6 @@ Status bnb_shape(Call& c) {
   if (a.block_size < 16 || a.block_size > most || (a.block_size & (a.block_size - 1)))
     return c.bad_attr("block_size", a.block_size, "a power of 2 from 16 on");
   if (a.quant_type != 0 && a.quant_type != 1) return c.bad_attr("quant_type", a.quant_type, "0 or 1");
-  if (!a.transB) return c.fail(Status::unsupported, "transB = 0");
   TRY(c.want_type(0, half_or_float));
   TRY(c.want_type(1, types(Type::u8)));
   TRY(c.want_same_type(2, 0));
@@ -173,11 +185,11 @@ void row_of_codes(const Call& c, size_t j, float* to) {
      -0.09105003625154495f, 0, 0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f,
      0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1}};
   const BnbAttrs& a = c.attrs<BnbAttrs>();
-  const size_t k = size_t(a.K), size = size_t(a.block_size);
+  const size_t k = size_t(a.K), size = size_t(a.block_size), step = a.transB ? 1 : size_t(a.N);
   const Value& most = c.in(2);
   float scale = 0;
-  for (size_t i = 0, at = j * k; i < k; ++i, ++at) {
-    if (!i || at % size == 0) scale = float(load_real(most.type, most.data, at / size));
+  for (size_t i = 0, at = a.transB ? j * k : j; i < k; ++i, at += step) {
+    if (!i || step > 1 || at % size == 0) scale = float(load_real(most.type, most.data, at / size));
     const unsigned pair = c.in(1).as<uint8_t>()[at / 2];
     to[i] = codes[a.quant_type][at % 2 ? pair & 15 : pair >> 4] * scale;
   }
@@ -189,6 +201,9 @@ constinit const Op op_ms_mat_mul_n_bits = {.in = {3, 6}, ATTRS(Attrs, attrs), .s
 
 Status run_ms_mat_mul_n_bits(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
+  const int64_t blocks = ceil_div(a.K, a.block_size);
+  for (int64_t i = 0; c.has_in(4) && i < a.K; ++i)
+    if (const int32_t b = c.in(4).as<int32_t>()[i]; b < 0 || b >= blocks) return c.fail(Status::index_range, b, 0, blocks);
   return run(c, size_t(a.K), size_t(a.N), row_of_bits);
 }
 
