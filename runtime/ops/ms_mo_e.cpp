@@ -3,16 +3,20 @@
 //              fc1_bias [experts, f inter], fc2 [experts, hidden, inter], fc2_bias [experts, hidden], fc3 [experts, inter, hidden],
 //              fc3_bias [experts, inter]; f32 f16 bf16, of one type; the biases and fc3 optional; f: 2 where swiglu is fused
 //        QMoE: x, router_probs, then weight, scales, bias of fc1, fc2, fc3; zero points of the three; router_weights [tokens, experts].
+//              fc1_global_scale, fc2_global_scale f32 [experts].
 //              Weights u8, numbers of expert_weight_bits bits, low bits first, along the last axis; scales [experts, rows] or, with
-//              block_size, [experts, rows, blocks]; zero points u8, packed likewise to whole bytes: absent: 2^(bits - 1)
+//              block_size, [experts, rows, blocks]; zero points u8, packed likewise to whole bytes: absent: 2^(bits - 1).
+//              quant_type fp4 and nvfp4: weights u8, pairs of float4e2m1, times scales [experts, rows, blocks of 32 or 16] times the
+//              global scale; fp8: weights f8e4m3fn times the global scale; there is no fc3 then
 //   out  y, like x
 //   k int = 1; normalize_routing_weights int: 1: the weights of the chosen are divided by their sum; activation_type string = "relu",
 //   gelu (of tanh), silu, identity, swiglu: g sigmoid(alpha g) (l + beta) with g cut to at most swiglu_limit and l to
 //   [-limit, limit]; swiglu_fusion int: 0: g of fc1, l of fc3; 1: of fc1 in turn; 2: of fc1, first all g; activation_alpha = 1,
 //   activation_beta = 0, swiglu_limit = infinity; with fc3 and another activation: activation(fc1 x) fc3 x
 // Weights of experts are the softmax of router_probs, in QMoE of the chosen ones alone, or router_weights as they are; an expert whose
-// weight is not above 0 is left out. Sparse mixers, weights packed for a device and
-// QMoE of floats are not supported. Computed in f32, rounded once.
+// weight is not above 0 is left out. use_sparse_mixer (k = 2): the best two, each with its weight in the softmax over what is not
+// further below it than 1 / 50 of the greater of the two, the first left out for the second. Weights packed for a device and rounded
+// activations (wfp4afp8) are not supported. Computed in f32, rounded once.
 // Errors: bad_attribute, missing_input, bad_type, bad_rank, bad_shape, unsupported.            Source: onnxruntime, com.microsoft 1.
 #include "../element.h"
 #include "../math.h"
@@ -46,13 +50,21 @@ constexpr Attr q_attrs[] = {MOE_ATTRS,
 // One of the three products: numbers of its inputs; 99: none.
 struct Layer {
   unsigned weight, bias, scales = 99, zeros = 99;
-  unsigned bits = 0;  // of quantised numbers
+  unsigned bits = 0;    // of quantised numbers
+  unsigned global = 99;
 };
 Layer layer_of(const Call& c, bool quantized, unsigned i) {
   if (!quantized) return {2 + 2 * i, 3 + 2 * i};
   const Attrs& a = c.attrs<Attrs>();
+  if (!(a.quant_type == "int")) return {2 + 3 * i, 4 + 3 * i, a.quant_type == "fp8" ? 99u : 3 + 3 * i, 99, a.quant_type == "fp8" ? 8u : 4u, 15 + i};
   const int64_t own[3] = {a.fc1_expert_weight_bits, a.fc2_expert_weight_bits, a.fc3_expert_weight_bits};
   return {2 + 3 * i, 4 + 3 * i, 3 + 3 * i, 11 + i, unsigned(own[i] ? own[i] : a.expert_weight_bits)};
+}
+
+// Columns that share a scale; 0: all.
+int64_t block_of(const Attrs& a) {
+  if (a.quant_type == "fp4") return 32;
+  return a.quant_type == "nvfp4" ? 16 : a.block_size;
 }
 
 bool is_swiglu(const Attrs& a) { return a.activation_type == "swiglu"; }
@@ -60,7 +72,8 @@ bool fused(const Attrs& a) { return is_swiglu(a) && a.swiglu_fusion; }
 
 // Checks a layer of `rows` outputs and `columns` inputs, numbers or symbols.
 Status check_layer(Call& c, const Layer& l, int64_t experts, int64_t rows, int64_t columns) {
-  const Attrs& a = c.attrs<Attrs>();
+  const int64_t size = block_of(c.attrs<Attrs>());
+  const bool floats = l.global != 99, bytes = l.bits == 8 && floats;
   TRY(c.want_rank(l.weight, 3));
   TRY(c.want_dim(l.weight, 0, experts));
   TRY(c.want_dim(l.weight, 1, rows));
@@ -74,13 +87,21 @@ Status check_layer(Call& c, const Layer& l, int64_t experts, int64_t rows, int64
   }
   if (columns >= 0 && columns * l.bits % 8)
     return c.fail_in(l.weight, Status::bad_shape, Arg::dims(c.in(l.weight)), "rows of whole bytes");
-  TRY(c.want_type(l.weight, types(Type::u8)));
+  TRY(c.want_type(l.weight, types(bytes ? Type::f8e4m3fn : Type::u8)));
+  if (floats) {
+    if (!c.has_in(l.global)) return c.fail(Status::missing_input, l.global);
+    TRY(c.want_type(l.global, types(Type::f32)));
+    TRY(c.want_rank(l.global, 1));
+    TRY(c.want_dim(l.global, 0, experts));
+  }
   if (columns >= 0) TRY(c.want_dim(l.weight, 2, columns * l.bits / 8));
+  if (bytes) return Status::ok;
   if (!c.has_in(l.scales)) return c.fail(Status::missing_input, l.scales);
-  const int rank = a.block_size ? 3 : 2;
-  const int64_t blocks = a.block_size && columns >= 0 ? ceil_div(columns, a.block_size) : c.fresh();
+  const int rank = size ? 3 : 2;
+  const int64_t blocks = size && columns >= 0 ? ceil_div(columns, size) : c.fresh();
   for (unsigned i = l.scales; i; i = i == l.scales ? l.zeros : 0) {
     if (i == l.zeros) TRY(c.want_type(i, types(Type::u8)));
+    else if (floats) TRY(c.want_type(i, types(size == 32 ? Type::f8e8m0 : Type::f8e4m3fn)));
     else TRY(c.want_type(i, types(Type::f32, Type::f16, Type::bf16)));
     TRY(c.want_rank(i, rank));
     TRY(c.want_dim(i, 0, experts));
@@ -100,14 +121,17 @@ Status check(Call& c, bool quantized) {
   if (!known) return c.bad_attr("activation_type", a.activation_type, "relu, gelu, silu, swiglu or identity");
   if (a.k < 1) return c.bad_attr("k", a.k, "at least 1");
   if (a.swiglu_fusion < 0 || a.swiglu_fusion > 2) return c.bad_attr("swiglu_fusion", a.swiglu_fusion, "0, 1 or 2");
-  if (a.use_sparse_mixer) return c.fail(Status::unsupported, "a sparse mixer");
+  if (a.use_sparse_mixer && a.k != 2) return c.bad_attr("k", a.k, "2 with a sparse mixer");
   if (a.swiglu_limit_after_activation) return c.fail(Status::unsupported, "swiglu_limit_after_activation");
   TRY(c.want_type(0, types(Type::f32, Type::f16, Type::bf16)));
   TRY(c.want_same_type(1, 0));
   TRY(c.want_rank(1, 2));
   if (known_rank(x) && x.rank != 2) TRY(c.want_rank(0, 3));
   if (quantized) {
-    if (!(a.quant_type == "int")) return c.fail(Status::unsupported, "a quant_type but int");
+    if (a.quant_type == "wfp4afp8") return c.fail(Status::unsupported, "quant_type wfp4afp8");
+    const bool floats = a.quant_type == "fp4" || a.quant_type == "nvfp4" || a.quant_type == "fp8";
+    if (!floats && !(a.quant_type == "int")) return c.bad_attr("quant_type", a.quant_type, "int, fp4, nvfp4 or fp8");
+    if (floats && c.has_in(8)) return c.fail(Status::unsupported, "fc3 of floats");
     if (a.weights_prepacked > 0) return c.fail(Status::unsupported, "a prepacked weight");
     if (a.block_size < 0 || (a.block_size && (a.block_size < 16 || (a.block_size & (a.block_size - 1)))))
       return c.bad_attr("block_size", a.block_size, "a power of 2 from 16 on");
@@ -116,8 +140,8 @@ Status check(Call& c, bool quantized) {
         return c.bad_attr("expert_weight_bits", bits, "2, 4 or 8");
     TRY(c.want_same_type(14, 0));
     TRY(c.want_rank(14, 2));
-    for (unsigned i = 15; i < c.n_in; ++i)
-      if (c.has_in(i)) return c.fail(Status::unsupported, "an input behind router_weights");
+    for (unsigned i = floats ? 17 : 15; i < c.n_in; ++i)
+      if (c.has_in(i)) return c.fail(Status::unsupported, "a scale of activations");
   }
   const Layer first = layer_of(c, quantized, 0), second = layer_of(c, quantized, 1), third = layer_of(c, quantized, 2);
   if (!c.has_in(first.weight)) return c.fail(Status::missing_input, first.weight);
@@ -160,13 +184,26 @@ unsigned number_at(const uint8_t* row, size_t i, unsigned bits) { return row[i *
 void expert_weight(const Call& c, const Layer& l, size_t expert, size_t rows, size_t columns, float* to) {
   const Value& w = c.in(l.weight);
   if (!l.bits) return load(w, expert * rows * columns, rows * columns, to);
-  const size_t size = c.attrs<Attrs>().block_size ? size_t(c.attrs<Attrs>().block_size) : columns;
+  const bool floats = l.global != 99;
+  const float global = floats ? c.in(l.global).as<float>()[expert] : 1;
+  if (floats && l.bits == 8) {
+    load(w, expert * rows * columns, rows * columns, to);
+    for (size_t i = 0; i < rows * columns; ++i) to[i] *= global;
+    return;
+  }
+  const int64_t given = block_of(c.attrs<Attrs>());
+  const size_t size = given ? size_t(given) : columns;
   const size_t blocks = (columns + size - 1) / size, bytes = columns * l.bits / 8;
   const Value& scales = c.in(l.scales);
   const Value* zeros = c.has_in(l.zeros) ? &c.in(l.zeros) : nullptr;
   for (size_t r = expert * rows; r < (expert + 1) * rows; ++r)
     for (size_t i = 0; i < columns; ++i) {
       const size_t b = i / size;
+      if (floats) {
+        const auto bits = uint8_t(number_at(w.as<uint8_t>() + r * bytes, i, 4));
+        *to++ = float(load_real(Type::f4e2m1, &bits, 0)) * float(element_at(scales, r * blocks + b)) * global;
+        continue;
+      }
       float zero = float(1u << (l.bits - 1));
       if (zeros && zeros->rank == 3) zero = float(number_at(zeros->as<uint8_t>() + r * size_t(zeros->dims[2]), b, l.bits));
       else if (zeros) zero = float(number_at(zeros->as<uint8_t>() + expert * size_t(zeros->dims[1]), r - expert * rows, l.bits));
@@ -196,7 +233,8 @@ void choose(const Call& c, const Value* weights, size_t token, size_t experts, b
             float* share) {
   const size_t k = size_t(c.attrs<Attrs>().k);
   load(c.in(1), token * experts, experts, probs);
-  row_softmax_f32(probs, probs, experts);
+  const bool sparse = c.attrs<Attrs>().use_sparse_mixer;
+  if (!sparse) row_softmax_f32(probs, probs, experts);
   float sum = 0;
   for (size_t j = 0; j < k; ++j) {
     size_t best = experts;
@@ -206,6 +244,16 @@ void choose(const Call& c, const Value* weights, size_t token, size_t experts, b
       if (!taken && (best == experts || probs[e] >= probs[best])) best = e;  // of equals the last
     }
     chosen[j] = best;
+    if (sparse) {
+      float near = 0;
+      for (size_t e = 0; e < experts; ++e) {
+        const float gap = probs[best] - probs[e], most = max(probs[best], __builtin_fabsf(probs[e]));
+        if ((!j || e != chosen[0]) && !(gap > 0.02f * most)) near += float(math::exp(double(-gap)));
+      }
+      share[j] = 1 / near;
+      sum += share[j];
+      continue;
+    }
     share[j] = weights ? float(element_at(*weights, token * experts + best)) : probs[best];
     sum += share[j];
   }
