@@ -120,10 +120,15 @@ Status split_count(Rewrite& r) {
   return Status::ok;
 }
 
-Status dropout(Rewrite& r) {  // only ever run for inference; before 10 the mask had the type of x
+// From 7 to 11 it was for inference alone, before 7 where is_test said so; before 10 the mask had the type of x.
+Status dropout(Rewrite& r) {
   if (r.version < 10 && r.n.out.size() > 1 && r.n.out[1]) r.then("CastLike", {r.in(0)}, 1);
   const Attribute* ratio = r.n.find("ratio");
   if (ratio) r.input(1, r.b.real(Type::f32, ratio->f));
+  if (r.version < 7 && !r.n.integer("is_test", 0)) {
+    if (!ratio) r.input(1, r.b.real(Type::f32, 0.5));
+    r.input(2, constant(r.b.model, r.b.graph, r.b.name + "/training", Type::boolean, {}, std::string(1, '\1')));
+  }
   r.n.drop("ratio");
   r.n.drop("is_test");
   return Status::ok;

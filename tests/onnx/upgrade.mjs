@@ -54,9 +54,30 @@ for (const opset of [6, 7, 9])
 old('BatchNormalization in training, some outputs', 9, normalization(['y', '', '', '', 'own_v'], {}), normal, { y: trained, own_v: f32([2], 1, 100) }, 1e-5);
 old('BatchNormalization to test', 6, normalization(['y'], { is_test: 1 }), normal, { y: f32([2, 2], 1, 21, 3, 61) }, 1e-5);
 
+// ---- Dropout in training: an element is 0 or doubled, and the mask, of the type of x, says which
+
+for (const opset of [1, 6])
+  cases.push({ name: `opset ${opset}: Dropout in training`, async run(t) {
+    const model = await t.load_shared(make_model({
+      opsets: { '': opset }, nodes: [node('Dropout', ['x'], ['y', 'mask'])], inputs: [port('x', 'float32', [''])],
+      outputs: [port('y', 'float32', null), port('mask', 'float32', null)],
+    }));
+    try {
+      const x = floats(...Array.from({ length: 1000 }, (_, i) => i + 1));
+      const { y, mask } = await model.run({ x });
+      t.equal([mask.type, mask.dims], ['float32', [1000]]);
+      x.data.forEach((v, i) => t.assert(y.data[i] === 2 * v * mask.data[i], `y[${i}] is ${y.data[i]}, the mask ${mask.data[i]}`));
+      const kept = mask.data.filter((m) => m === 1).length;
+      t.assert(kept > 400 && kept < 600 && mask.data.every((m) => m === 0 || m === 1), `${kept} of 1000 are kept`);
+    } finally {
+      await model.dispose();
+    }
+  } });
+
 // ---- types and defaults that changed
 
 old('Dropout with a mask', 7, node('Dropout', ['x'], ['y', 'mask']), { x: floats(1, 2) }, { y: floats(1, 2), mask: floats(1, 1) });
+old('Dropout to test', 6, node('Dropout', ['x'], ['y'], { attributes: { is_test: 1 } }), { x: floats(1, 2) }, { y: floats(1, 2) });
 old('Dropout with a mask', 10, node('Dropout', ['x'], ['y', 'mask']), { x: floats(1, 2) }, { y: floats(1, 2), mask: make_tensor('bool', [2], [1, 1]) });
 old('Selu', 1, node('Selu', ['x'], ['y']), { x: floats(1, -100) }, { y: floats(1.0507, -1.0507 * 1.6732) }, 1e-6);
 old('Split by an input', 1, node('Split', ['x', 'n'], ['a', 'b'], { attributes: { axis: 0 } }), { x: floats(1, 2, 3), n: floats(1, 2) }, { a: floats(1), b: floats(2, 3) });
