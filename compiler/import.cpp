@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "builder.h"
+#include "gradient.h"
 #include "passes.h"
 
 namespace mote::compiler {
@@ -58,7 +59,8 @@ class Importer {
 
   Status graph(const onnx::Graph& g, Graph& out, const Scope* outer, const Context& c);
   Status nodes(const std::vector<onnx::Node>& list, Scope& scope, Graph& g, const Context& c);
-  Status node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c);
+  Status node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c, std::vector<Gradient>& gradients);
+  Status gradient(Node& n, const Scope& scope, std::vector<Gradient>& gradients);
   Status attributes(const onnx::Node& n, const Scope& scope, Graph& g, const Context& c, std::vector<Attribute>& out);
   Status call(const onnx::Function& f, Node& n, Graph& g, const Context& c);
   Status constant_node(Node& n, Graph& g);
@@ -118,11 +120,16 @@ Status Importer::nodes(const std::vector<onnx::Node>& list, Scope& scope, Graph&
       TRY(define(scope, name, it != scope.bound.end() ? it->second : m_.value(&g, c.prefix + name)));
     }
   }
-  for (const onnx::Node& n : list) TRY(node(n, scope, g, c));
+  std::vector<Gradient> gradients;
+  for (const onnx::Node& n : list) TRY(node(n, scope, g, c, gradients));
+  for (const Gradient& d : gradients) {
+    TRY(differentiate(m_, g, d));
+    if (m_.nodes.size() >= max_nodes) return fail(code::graph_too_large, {text_of(max_nodes), "nodes"});
+  }
   return Status::ok;
 }
 
-Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c) {
+Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c, std::vector<Gradient>& gradients) {
   if (m_.nodes.size() >= max_nodes) return fail(code::graph_too_large, {text_of(max_nodes), "nodes"});
   Node& to = *m_.node(&g, n.op.c_str());
   to.domain = plain(n.domain);
@@ -146,9 +153,34 @@ Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context
   TRY(attributes(n, scope, g, c, to.attrs));
   if (const auto f = functions_.find(key(n.domain, n.op, n.overload)); f != functions_.end()) return call(*f->second, to, g, c);
   if (to.is("Constant")) return constant_node(to, g);
+  if (to.is("Gradient", "ai.onnx.preview.training")) return gradient(to, scope, gradients);
   int64_t opset = 1;
   TRY(version(to.domain, c, opset));
   return upgrade(m_, g.nodes, &to, opset);
+}
+
+// Its attributes name values: they are looked up while names are known, and differentiated once every node is there.
+Status Importer::gradient(Node& n, const Scope& scope, std::vector<Gradient>& gradients) {
+  Gradient d{&n, {}, {}, nullptr};
+  const auto find = [&](const std::string& name, Value*& v) {
+    const Value* const* found = scope.find(name);
+    if (!found || !*found) return fail(code::undefined_value, {n.name, name}, n.name);
+    v = const_cast<Value*>(*found);
+    return Status::ok;
+  };
+  for (const char* list : {"xs", "zs"}) {
+    const Attribute* a = n.find(list);
+    std::vector<Value*>& to = *list == 'x' ? d.xs : d.zs;
+    if (a)
+      for (const std::string& name : a->strings) TRY(find(name, to.emplace_back()));
+  }
+  const Attribute* y = n.find("y");
+  TRY(find(y ? y->s : "", d.y));
+  bool whole = n.in.size() == d.xs.size() + d.zs.size() && n.out.size() <= d.xs.size() && !d.xs.empty();
+  for (const Value* v : n.in) whole = whole && v;
+  if (!whole) return fail(code::bad_gradient, {n.name}, n.name);
+  gradients.push_back(std::move(d));
+  return Status::ok;
 }
 
 Status Importer::attributes(const onnx::Node& n, const Scope& scope, Graph& g, const Context& c, std::vector<Attribute>& out) {
