@@ -1,5 +1,7 @@
 // Operators as other operators. Those of com.microsoft as onnxruntime computes them: quantised ones take their inputs as reals and
 // quantise what comes out; Attention is a product and a MultiHeadAttention; fused ones come apart, and fuse.cpp joins what it can.
+#include <cmath>
+
 #include "rewrite.h"
 
 namespace mote::compiler {
@@ -278,10 +280,48 @@ Status dynamic_quantize_lstm(Rewrite& r) {
   return Status::ok;
 }
 
+// Queries and keys turned by their positions, behind those of the past: halves of a head, of base 10000. `weight` or
+// qkv_hidden_sizes tell how long a head is.
+Status rotate(Rewrite& r, const Value* weight, Value* packed, Value* past, Value* length, Value*& query, Value*& key) {
+  const Attribute* sizes = r.n.find("qkv_hidden_sizes");
+  int64_t hidden = sizes && !sizes->ints.empty() ? sizes->ints[0] : 0;
+  if (!hidden && weight && weight->constant && weight->constant->dims.size() == 2) hidden = weight->constant->dims[1] / 3;
+  const int64_t heads = r.n.integer("num_heads", 0), given = r.n.integer("rotary_embedding_dim", 0);
+  const int64_t n = given > 0 ? given : heads > 0 ? hidden / heads : 0;
+  if (n < 2 || n > 1 << 16 || heads < 1) return r.refuse("how many elements of a head are to be turned is not known");
+  std::vector<float> speeds(size_t(n / 2));
+  for (size_t i = 0; i < speeds.size(); ++i) speeds[i] = float(std::pow(10000.0, -2.0 * double(i) / double(n)));
+  const auto dim = [&](Value* v, int64_t axis) {
+    Node* shape = node(r, "Shape", {v});
+    shape->set("start", axis);
+    shape->set("end", axis + 1);
+    return r.b.make("Reshape", {shape->out[0], r.b.ints({})});
+  };
+  const auto cast = [&](Value* v, Type to) {
+    Node* c = node(r, "Cast", {v});
+    c->set("to", int64_t(to));
+    return c->out[0];
+  };
+  Value* first = length ? r.b.make("Reshape", {cast(length, Type::i64), r.b.ints({})}) : past ? dim(past, 3) : r.b.scalar(0);
+  Value* positions = r.b.make("Range", {first, r.b.make("Add", {first, dim(packed, 1)}), r.b.scalar(1)});
+  Value* angles = r.b.make("Mul", {r.b.make("Unsqueeze", {cast(positions, Type::f32), r.b.ints({1})}), r.b.reals(speeds)});
+  Value* cosines = r.b.make("CastLike", {r.b.make("Cos", {angles}), packed});
+  Value* sines = r.b.make("CastLike", {r.b.make("Sin", {angles}), packed});
+  for (Value** v : {&query, &key}) {
+    Node* turned = node(r, "RotaryEmbedding", {*v, r.b.ints({0}), cosines, sines}, microsoft);
+    turned->set("num_heads", heads);
+    if (given > 0) turned->set("rotary_embedding_dim", n);
+    *v = turned->out[0];
+  }
+  return Status::ok;
+}
+
 // MultiHeadAttention of what lies side by side in `packed` [batch, rows, q + k + v], with the caches of Attention, which are one.
-Status attend(Rewrite& r, Value* packed, Value* mask, Value* past, Value* bias) {
-  for (const char* a : {"do_rotary", "past_present_share_buffer"})
-    if (r.n.integer(a, 0)) return r.refuse("do_rotary and past_present_share_buffer are not supported");
+// With past_present_share_buffer they have room for more than the `length` rows that count.
+Status attend(Rewrite& r, Value* packed, Value* weight, Value* mask, Value* past, Value* bias, Value* length = nullptr) {
+  const bool shared = r.n.integer("past_present_share_buffer", 0);
+  if (shared && (!past || !length)) return r.refuse("past_present_share_buffer wants past and past_sequence_length");
+  if (!shared) length = nullptr;
   const Attribute* sizes = r.n.find("qkv_hidden_sizes");
   Node* split = node(r, "Split", {packed, sizes ? r.b.ints(sizes->ints) : nullptr});
   split->set("axis", int64_t(2));
@@ -291,11 +331,13 @@ Status attend(Rewrite& r, Value* packed, Value* mask, Value* past, Value* bias) 
     v->producer = split;
     split->out.push_back(v);
   }
+  Value *query = split->out[0], *key = split->out[1];
+  if (r.n.integer("do_rotary", 0)) TRY(rotate(r, weight, packed, past, length, query, key));
   for (const char* a : {"qkv_hidden_sizes", "do_rotary", "past_present_share_buffer", "rotary_embedding_dim"}) r.n.drop(a);
   std::vector<Attribute> attrs = std::move(r.n.attrs);
   Value* keys = past ? part(r, past, 0) : nullptr;
   Value* values = past ? part(r, past, 1) : nullptr;
-  become(r, "MultiHeadAttention", {split->out[0], split->out[1], split->out[2], nullptr, mask, bias, keys, values}, microsoft);
+  become(r, "MultiHeadAttention", {query, key, split->out[2], nullptr, mask, bias, keys, values, length}, microsoft);
   r.n.attrs = std::move(attrs);
   if (r.n.out.size() < 2 || !r.n.out[1]) return Status::ok;
   Value* present = r.n.out[1];
@@ -317,13 +359,12 @@ Status attend(Rewrite& r, Value* packed, Value* mask, Value* past, Value* bias) 
 Status attention(Rewrite& r) {
   Value* packed = r.b.make("MatMul", {r.in(0), r.in(1)});
   if (r.in(2)) packed = r.b.make("Add", {packed, r.in(2)});
-  if (r.in(6)) return r.refuse("past_sequence_length is not supported");
-  return attend(r, packed, r.in(3), r.in(4), r.in(5));
+  return attend(r, packed, r.in(1), r.in(3), r.in(4), r.in(5), r.in(6));
 }
 
 Status q_attention(Rewrite& r) {
   Node* packed = node(r, "MatMulIntegerToFloat", {r.in(0), r.in(1), r.in(3), r.in(4), r.in(6), r.in(7), r.in(2)}, microsoft);
-  return attend(r, packed->out[0], r.in(5), r.in(8), nullptr);
+  return attend(r, packed->out[0], r.in(1), r.in(5), r.in(8), nullptr);
 }
 
 // Puts the nodes of a graph with one input and one output where the node is; gives what it makes of x.

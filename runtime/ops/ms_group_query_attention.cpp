@@ -4,13 +4,16 @@
 //        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch] or [batch, 1]: keys with the new ones,
 //        less 1;
 //        total_sequence_length i32 [] or [1]: the most of them; cos_cache, sin_cache [positions, r / 2];
-//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads];
-//        f32 f16 bf16, of one type
-//   out  y [batch, rows, heads n], present_key, present_value [batch, groups, max(past, total), n]
+//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads]; two scales that must
+//        be absent; q_norm_weight, k_norm_weight [n], both or none: x / sqrt(mean x^2 + qk_norm_epsilon) weight of each head's
+//        queries and new keys, before they are rotated; f32 f16 bf16, of one type
+//   out  y [batch, rows, heads n], present_key, present_value [batch, groups, max(past, total), n];
+//        output_qk [batch, heads, rows, total]: with qk_output 1 the scores before the softmax, 0 where a row sees
+//        no key; with 2 behind it
 // The first rows of a cache are used: with total = rows they are the new ones, else seqlens_k + 1 - rows old ones come first.
 //   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1; local_window_size int = -1:
 //   keys a row sees, its own the last; do_rotary, rotary_interleaved, smooth_softmax int
-// Quantised caches, normalised queries, padded queries, a cache of a window's size and output_qk are not supported.
+// Quantised caches, padded queries and a cache of a window's size are not supported.
 // SparseAttention: the same with past_key and past_value, then block_row_indices i32 [layouts, blocks + 1], block_col_indices i32
 // [layouts, n]: a row sees no later key, and of the others those in blocks of sparse_block_size that its block has: columns from
 // row_indices[block] to row_indices[block + 1] of its head's layout, which take turns; total_sequence_length,
@@ -33,7 +36,7 @@ struct Attrs {
 constexpr Attr attrs[] = {REQUIRED(Attrs, num_heads), REQUIRED(Attrs, kv_num_heads), ATTR(Attrs, causal, 1),
                           ATTR(Attrs, local_window_size, -1), ATTR(Attrs, do_rotary), ATTR(Attrs, rotary_interleaved),
                           ATTR(Attrs, smooth_softmax), ATTR(Attrs, sliding_window_cache), ATTR(Attrs, kv_cache_bit_width),
-                          ATTR(Attrs, qk_output), ATTR(Attrs, scale), ATTR(Attrs, softcap), ATTR(Attrs, qk_norm_epsilon),
+                          ATTR(Attrs, qk_output), ATTR(Attrs, scale), ATTR(Attrs, softcap), ATTR(Attrs, qk_norm_epsilon, 1e-6f),
                           ATTR(Attrs, q_norm_epsilon), ATTR(Attrs, k_norm_epsilon), ATTR(Attrs, k_quant_type, "NONE"),
                           ATTR(Attrs, v_quant_type, "NONE")};
 
@@ -48,9 +51,11 @@ Status shape(Call& c) {
   if (!none(a.k_quant_type) || !none(a.v_quant_type) || a.kv_cache_bit_width)
     return c.fail(Status::unsupported, "a quantised cache");
   if (a.sliding_window_cache) return c.fail(Status::unsupported, "sliding_window_cache");
-  if (a.qk_output || c.has_out(3)) return c.fail(Status::unsupported, "output_qk");
+  if (a.qk_output < 0 || a.qk_output > 2) return c.bad_attr("qk_output", a.qk_output, "0, 1 or 2");
+  if (c.has_out(3) && !a.qk_output) return c.bad_attr("qk_output", a.qk_output, "1 or 2 where output_qk is asked for");
   for (unsigned i = 12; i < c.n_in; ++i)
-    if (c.has_in(i)) return c.fail(Status::unsupported, "an input behind head_sink");
+    if (c.has_in(i) && i != 14 && i != 15) return c.fail(Status::unsupported, i < 14 ? "a quantised cache" : "an input behind k_norm_weight");
+  if (c.has_in(14) != c.has_in(15)) return c.fail(Status::missing_input, c.has_in(14) ? 15 : 14);
   if (c.has_in(1) != c.has_in(2)) return c.fail(Status::missing_input, c.has_in(1) ? 2 : 1);
   if (c.has_in(3) != c.has_in(4)) return c.fail(Status::missing_input, c.has_in(3) ? 4 : 3);
   for (unsigned i = 5; i < 7; ++i)
@@ -58,8 +63,8 @@ Status shape(Call& c) {
   for (unsigned i = 7; a.do_rotary && i < 9; ++i)
     if (!c.has_in(i)) return c.fail(Status::missing_input, i);
   TRY(c.want_type(0, types(Type::f32, Type::f16, Type::bf16)));
-  static const int8_t ranks[] = {3, 3, 3, 4, 4, -1, -1, 2, 2, 2, 4, 1};
-  for (unsigned i = 0; i < 12; ++i) {
+  static const int8_t ranks[] = {3, 3, 3, 4, 4, -1, -1, 2, 2, 2, 4, 1, -1, -1, 1, 1};
+  for (unsigned i = 0; i < 16; ++i) {
     if (i == 5 || i == 6) TRY(c.want_type(i, types(Type::i32)));
     else if (i == 9) TRY(c.want_type(i, types(Type::i64)));
     else if (i) TRY(c.want_same_type(i, 0));
@@ -103,6 +108,9 @@ Status shape(Call& c) {
   TRY(c.want_dim(9, 0, batch));
   TRY(c.want_dim(9, 1, rows));
   TRY(c.want_dim(11, 0, a.num_heads));
+  TRY(c.want_dim(14, 0, n));
+  TRY(c.want_dim(15, 0, n));
+  int64_t most = c.fresh();
   if (c.has_in(10) && known_rank(c.in(10))) {
     const int64_t want[3] = {batch, a.num_heads, rows};
     for (int i = 0; i < 3; ++i)
@@ -113,9 +121,12 @@ Status shape(Call& c) {
     const int64_t total = load_int(Type::i32, c.in(6).data, 0);
     if (total < 0 || (rows >= 0 && total < rows)) return c.fail_in(6, Status::bad_value, total, "the new rows at least");
     if (past >= 0) keys = max(past, total);
+    most = total;
   }
   const int64_t y[3] = {batch, rows, width}, cache[4] = {batch, a.kv_num_heads, keys, n};
+  const int64_t scores[4] = {batch, a.num_heads, rows, most};
   TRY(c.set_dims(0, q.type, y, 3));
+  TRY(c.set_dims(3, q.type, scores, 4));
   TRY(c.set_dims(1, q.type, cache, 4));
   return c.set_dims(2, q.type, cache, 4);
 }
@@ -124,7 +135,30 @@ Status shape(Call& c) {
 struct Inputs {
   unsigned total, lengths, cosines, positions;  // numbers of inputs
   int64_t less;                                 // what lengths are short of
+  unsigned norms = 99;
 };
+
+// h becomes a copy [batch, rows, heads, n] whose heads have a mean square of 1, times weights.
+Status normalize(Call& c, const Value& weights, size_t batch, size_t heads, size_t rows, size_t n, Heads& h) {
+  const size_t s = size_of(h.type), all = batch * rows * heads;
+  char* copy = static_cast<char*>(c.scratch(max<size_t>(all * n * s, 1)));
+  float* x = c.scratch_of<float>(2 * n);
+  if (!copy || !x) return c.no_memory(all * n * s);
+  float* w = x + n;
+  load_floats(weights.type, weights.data, 1, n, w);
+  const double epsilon = double(c.attrs<Attrs>().qk_norm_epsilon);
+  for (size_t i = 0; i < all; ++i) {
+    const size_t head = i % heads, row = i / heads % rows, b = i / heads / rows;
+    load_floats(h.type, static_cast<const char*>(h.at) + (b * h.batch + head * h.head + row * h.row) * s, 1, n, x);
+    double sum = 0;
+    for (size_t k = 0; k < n; ++k) sum += double(x[k]) * double(x[k]);
+    const float by = float(1 / __builtin_sqrt(sum / double(n) + epsilon));
+    for (size_t k = 0; k < n; ++k) x[k] = x[k] * by * w[k];
+    store_floats(h.type, copy + i * n * s, n, x);
+  }
+  h = {h.type, copy, rows * heads * n, n, heads * n};
+  return Status::ok;
+}
 
 // New keys and values behind those of the past, rotated; then attention. `a` has scale, masks and the like.
 Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
@@ -141,6 +175,8 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
     if (packed) fresh[i] = {q.type, static_cast<char*>(q.data) + first * s, rows * width, n, width};
     else fresh[i] = heads_of(c.in(i), i ? groups : heads);
   }
+  for (unsigned i = 0; i < 2 && at.norms < c.n_in && c.has_in(at.norms); ++i)
+    TRY(normalize(c, c.in(at.norms + i), batch, i ? groups : heads, rows, n, fresh[i]));
   // The caches, with what they hold.
   Heads cache[2];
   for (unsigned i = 0; i < 2; ++i) {
@@ -274,6 +310,20 @@ Status make_mask(Call& c, Value& mask) {
   return Status::ok;
 }
 
+// Scores of all keys that there is room for to output_qk, which has the first `total`; what a row does not see is 0.
+void put_scores(Call& c, const Value& scores, const Attention& a) {
+  const int64_t total = c.out(3).dims[3], rows = scores.dims[2], heads = scores.dims[1], keys = scores.dims[3];
+  const size_t s = size_of(scores.type);
+  char* to = c.out(3).as<char>();
+  const char* from = scores.as<char>();
+  for (int64_t i = 0; i < scores.dims[0] * heads * rows; ++i, to += size_t(total) * s, from += size_t(keys) * s) {
+    const int64_t first = total == rows ? 0 : c.in(5).as<int32_t>()[i / rows / heads] + 1 - rows, at = first + i % rows;
+    const int64_t low = a.left < 0 ? 0 : max<int64_t>(0, at - a.left), high = min(total, a.right < 0 ? first + rows : at + 1);
+    memset(to, 0, size_t(total) * s);
+    if (low < high) memcpy(to + size_t(low) * s, from + size_t(low) * s, size_t(high - low) * s);
+  }
+}
+
 }  // namespace
 
 constinit const Op op_ms_group_query_attention = {
@@ -288,7 +338,20 @@ Status run_ms_group_query_attention(Call& c) {
   a.smooth = t.smooth_softmax == 1;
   a.left = t.local_window_size < 0 ? -1 : max<int64_t>(t.local_window_size - 1, 0);
   a.right = t.causal ? 0 : -1;
-  return run(c, t, {6, 5, 7, 9, 1}, a);
+  const Inputs inputs = {6, 5, 7, 9, 1, 14};
+  if (!c.has_out(3)) return run(c, t, inputs, a);
+  Value scores = c.out(3);
+  scores.dims[3] = max(scores.dims[3], c.has_in(3) ? c.in(3).dims[2] : 0);
+  size_t bytes = size_of(scores.type);
+  for (int i = 0; i < 4; ++i)
+    if (!mul(bytes, size_t(scores.dims[i]), bytes)) return c.no_memory(~size_t(0));
+  scores.data = c.scratch(max<size_t>(bytes, 1));
+  if (!scores.data) return c.no_memory(bytes);
+  a.scores = &scores;
+  a.scores_mode = t.qk_output == 2 ? 3 : 2;
+  TRY(run(c, t, inputs, a));
+  put_scores(c, scores, a);
+  return Status::ok;
 }
 
 constinit const Op op_ms_sparse_attention = {

@@ -5,12 +5,15 @@
 //        key_padding_mask i32, where not above 0 mask_filter_value is added: [batch, keys] or [batch, rows, keys]; or [batch], how
 //        many keys are there, [2 batch], where they end and begin, or [3 batch + 2], of which the first batch are read;
 //        attention_bias [1 or batch, 1 or heads, rows, keys], added to scores; past_key, past_value [batch, heads, past, n or m],
-//        both or none: keys = past + new. f32 f16 bf16, of one type; all but query optional
+//        both or none: keys = past + new. f32 f16 bf16, of one type; all but query optional;
+//        past_sequence_length i32, one number: so many rows of past_key and past_value [batch, heads, room, n or m] count, and
+//        present_key and present_value are such rooms too, with the new rows behind those;
+//        cache_indirection i32 [batch / beams, beams, room]: the beam that a row of the past is read from, where it counts
 //   out  y [batch, rows, heads m]; present_key, present_value [batch, heads, keys, n or m]; qk [batch, heads, rows, keys], scores
 //        with everything added; all but y optional
 //   num_heads int; scale float = 0: 1 / sqrt(n); mask_filter_value float = -10000; unidirectional int = 0: a row sees no later key
-// past_sequence_length and cache_indirection are not supported. Computed in f32, rounded once.
-// Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank, bad_shape, unsupported.
+// Computed in f32, rounded once.
+// Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank, bad_shape, bad_value, index_range (a beam).
 // Source: onnxruntime, com.microsoft 1.
 #include "../element.h"
 #include "attend.h"
@@ -24,10 +27,11 @@ struct Attrs {
 };
 constexpr Attr attrs[] = {REQUIRED(Attrs, num_heads), ATTR(Attrs, unidirectional), ATTR(Attrs, scale),
                           ATTR(Attrs, mask_filter_value, -10000.0f)};
-enum { query, key, value, bias, padding, added, past_key, past_value };
+enum { query, key, value, bias, padding, added, past_key, past_value, past_length, beams };
 
 struct Dims {
   int64_t batch, rows, fresh, past, keys, n, v_n;  // numbers or symbols
+  int64_t room;                                    // rows of past_key where past_sequence_length says how many count, else keys
 };
 
 // The last axis of in(i) is whole heads of n elements.
@@ -91,8 +95,19 @@ Status measure(Call& c, Dims& d) {
     TRY(merge(c, i, 2, d.past));
     TRY(c.want_dim(i, 3, i == past_key ? d.n : d.v_n));
   }
-  if (c.has_in(past_key)) return dim_add(c, d.past, d.fresh, d.keys);
-  d.keys = d.fresh;
+  d.room = d.past;
+  if (c.has_in(past_length)) {
+    d.past = c.fresh();
+    if (c.known(past_length) && concrete(c.in(past_length))) {
+      if (count(c.in(past_length)) != 1) return c.fail_in(past_length, Status::bad_shape, Arg::dims(c.in(past_length)), "one number");
+      d.past = load_int(Type::i32, c.in(past_length).data, 0);
+      if (d.past < 0 || (d.room >= 0 && d.fresh >= 0 && d.past > d.room - d.fresh))
+        return c.fail_in(past_length, Status::bad_value, d.past, "no more than past_key has room for, with the new rows");
+    }
+  }
+  if (c.has_in(past_key)) TRY(dim_add(c, d.past, d.fresh, d.keys));
+  else d.keys = d.fresh;
+  if (!c.has_in(past_length)) d.room = d.keys;
   return Status::ok;
 }
 
@@ -122,8 +137,12 @@ Status shape(Call& c) {
   for (unsigned i = key; i <= past_value; ++i)
     if (i == padding) TRY(c.want_type(i, types(Type::i32)));
     else TRY(c.want_same_type(i, query));
-  for (unsigned i = past_value + 1; i < c.n_in; ++i)
-    if (c.has_in(i)) return c.fail(Status::unsupported, i == 8 ? "past_sequence_length" : "cache_indirection");
+  for (unsigned i = past_length; i <= beams; ++i) {
+    TRY(c.want_type(i, types(Type::i32)));
+    if (c.has_in(i) && !c.has_in(past_key)) return c.fail(Status::missing_input, unsigned(past_key));
+  }
+  if (c.has_in(beams) && !c.has_in(past_length)) return c.fail(Status::missing_input, unsigned(past_length));
+  TRY(c.want_rank(beams, 3));
   if (c.has_in(past_key) != c.has_in(past_value)) return c.fail(Status::missing_input, unsigned(c.has_in(past_key) ? past_value : past_key));
   if (!c.has_in(key)) TRY(c.want_rank(query, 5));
   else TRY(c.want_rank(query, 3));
@@ -147,7 +166,13 @@ Status shape(Call& c) {
   TRY(measure(c, d));
   TRY(check_masks(c, d));
   const int64_t y[3] = {d.batch, d.rows, d.v_n >= 0 ? a.num_heads * d.v_n : c.fresh()};
-  const int64_t keys[4] = {d.batch, a.num_heads, d.keys, d.n}, values[4] = {d.batch, a.num_heads, d.keys, d.v_n};
+  const int64_t keys[4] = {d.batch, a.num_heads, d.room, d.n}, values[4] = {d.batch, a.num_heads, d.room, d.v_n};
+  TRY(c.want_dim(beams, 2, d.room));
+  if (c.has_in(beams) && known_rank(c.in(beams))) {
+    const int64_t* b = c.in(beams).dims;
+    if (b[0] >= 0 && b[1] >= 0 && d.batch >= 0 && (b[1] ? b[0] != d.batch / b[1] || d.batch % b[1] : d.batch != 0))
+      return c.fail_in(beams, Status::bad_shape, Arg::dims(c.in(beams)), "a batch of beams");
+  }
   const int64_t scores[4] = {d.batch, a.num_heads, d.rows, d.keys};
   TRY(c.set_dims(0, type, y, 3));
   TRY(c.set_dims(1, type, keys, 4));
@@ -212,9 +237,53 @@ Status make_mask(Call& c, const Dims& d, Value& out) {
   return Status::ok;
 }
 
+// The new rows x behind those that count of past_key or past_value; x becomes what is to be read, each beam's rows where they are.
+Status fill_room(Call& c, const Dims& d, unsigned i, Heads& x) {
+  const Value& past = c.in(past_key + i);
+  const size_t heads = size_t(past.dims[1]), bytes = size_t(past.dims[3]) * size_of(x.type), all = size_t(d.room) * bytes;
+  const size_t old = size_t(d.past) * bytes, total = size_t(d.batch) * heads * all;
+  const auto append = [&](Value& to) {
+    char* at = to.as<char>();
+    for (size_t k = 0; k < size_t(d.batch) * heads; ++k, at += all) {
+      const char* from = static_cast<const char*>(x.at) + (k / heads * x.batch + k % heads * x.head) * size_of(x.type);
+      for (size_t r = 0; r < size_t(d.fresh); ++r) memcpy(at + old + r * bytes, from + r * x.row * size_of(x.type), bytes);
+    }
+  };
+  const bool present = c.has_out(1 + i), turned = c.has_in(beams);
+  if (!total) {
+    x.at = past.data;
+    return Status::ok;
+  }
+  Value to = past;
+  if (present || !turned) {
+    to.data = present ? c.out(1 + i).data : c.scratch(total);
+    if (!to.data) return c.no_memory(total);
+    memcpy(to.data, past.data, total);
+    append(to);
+  }
+  if (turned) {
+    to.data = c.scratch(total);
+    if (!to.data) return c.no_memory(total);
+    const int64_t beam = c.in(beams).dims[1];
+    const int32_t* from = c.in(beams).as<int32_t>();
+    for (int64_t b = 0; b < d.batch; ++b, from += d.room)
+      for (int64_t r = 0; r < d.past; ++r) {
+        if (from[r] < 0 || from[r] >= beam) return c.fail(Status::index_range, from[r], 0, beam);
+        const size_t source = size_t(b / beam * beam + from[r]);
+        for (size_t h = 0; h < heads; ++h)
+          memcpy(to.as<char>() + (size_t(b) * heads + h) * all + size_t(r) * bytes,
+                 past.as<char>() + (source * heads + h) * all + size_t(r) * bytes, bytes);
+      }
+    append(to);
+  }
+  x = heads_of(to, heads);
+  return Status::ok;
+}
+
 }  // namespace
 
-constinit const Op op_ms_multi_head_attention = {.in = {1, 10}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape};
+constinit const Op op_ms_multi_head_attention = {
+    .in = {1, 10}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << past_length};
 
 Status run_ms_multi_head_attention(Call& c) {
   const Attrs& t = c.attrs<Attrs>();
@@ -242,7 +311,8 @@ Status run_ms_multi_head_attention(Call& c) {
   TRY(add_bias(c, width, a.batch, a.heads, fresh, a.n, a.key));
   TRY(add_bias(c, 2 * width, a.batch, a.heads, fresh, a.v_n, a.value));
   const int64_t dims[2][4] = {{d.batch, t.num_heads, d.keys, d.n}, {d.batch, t.num_heads, d.keys, d.v_n}};
-  for (unsigned i = 0; i < 2; ++i)
+  for (unsigned i = 0; i < 2 && c.has_in(past_length); ++i) TRY(fill_room(c, d, i, i ? a.value : a.key));
+  for (unsigned i = 0; i < 2 && !c.has_in(past_length); ++i)
     TRY(cache_rows(c, c.has_in(past_key + i) ? &c.in(past_key + i) : nullptr, c.has_out(1 + i) ? &c.out(1 + i) : nullptr, dims[i],
                    i ? a.value : a.key));
   Value mask;
