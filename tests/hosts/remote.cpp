@@ -1,9 +1,11 @@
 // Serves the C interface over stdin and stdout, so that the shim and every test run on the native library as they run on
 // a WebAssembly instance (tests/hosts/remote.mjs is the other end). Little endian; numbers are 64 bits unless said.
-//   'c' u8 length, name, u8 count, arguments   call a function; answers its result, sign-extended
+//   'c' u8 length, name, u8 count, arguments   call a function; answers its result, sign-extended, and where that points to a record
+//                                              of which most hosts want to know, the record and the texts that it begins with;
+//                                              nothing if the function gives nothing
 //   'r' address, bytes                         answers the bytes
 //   'w' address, bytes, the bytes              no answer
-//   't' address                                answers u32 length and the NUL-terminated text there
+//   't' address                                answers length and the NUL-terminated text there
 //   'f' name as for 'c'                        answers 1 if there is such a function
 #include <cstdint>
 #include <cstdio>
@@ -47,18 +49,22 @@ template <auto f> std::uint64_t thunk(Words args) {
 struct Function {
   const char* name;
   std::uint64_t (*call)(Words);
+  bool answers;
+  unsigned char record = 0, texts = 0;  // bytes that the result points to; of these, pointers to texts at the beginning
 };
 
-#define FUNCTION(f) {#f, thunk<f>}
+template <class R, class... A> constexpr bool gives(R (*)(A...)) { return !std::is_void_v<R>; }
+#define FUNCTION(f) {#f, thunk<f>, gives(f)}
+#define RECORD(f, record, texts) {#f, thunk<f>, true, record, texts}
 constexpr Function functions[] = {
     FUNCTION(mote_abi_version),   FUNCTION(mote_model_new),     FUNCTION(mote_model_free),      FUNCTION(mote_graph_buffer),
-    FUNCTION(mote_graph_parse),   FUNCTION(mote_load_next),     FUNCTION(mote_port_count),      FUNCTION(mote_port_at),
-    FUNCTION(mote_error),         FUNCTION(mote_records),       FUNCTION(mote_context_new),     FUNCTION(mote_context_free),
+    FUNCTION(mote_graph_parse),   FUNCTION(mote_load_next),     FUNCTION(mote_port_count),      RECORD(mote_port_at, 144, 1),
+    RECORD(mote_error, 32, 4),    FUNCTION(mote_records),       FUNCTION(mote_context_new),     FUNCTION(mote_context_free),
     FUNCTION(mote_feed),          FUNCTION(mote_value_alloc),   FUNCTION(mote_value_string),    FUNCTION(mote_plan),
-    FUNCTION(mote_run),           FUNCTION(mote_output),        FUNCTION(mote_stats_of),        FUNCTION(mote_step_at),
+    FUNCTION(mote_run),           RECORD(mote_output, 88, 0),   FUNCTION(mote_stats_of),        FUNCTION(mote_step_at),
     FUNCTION(mote_place_of),      FUNCTION(mote_host_step),     FUNCTION(mote_host_input),      FUNCTION(mote_host_output),
     FUNCTION(mote_compiler_abi_version), FUNCTION(mote_compiler_new),   FUNCTION(mote_compiler_free),  FUNCTION(mote_compiler_records),
-    FUNCTION(mote_compiler_next), FUNCTION(mote_compiler_file), FUNCTION(mote_compiler_graph),  FUNCTION(mote_compiler_error),
+    FUNCTION(mote_compiler_next), FUNCTION(mote_compiler_file), FUNCTION(mote_compiler_graph),  RECORD(mote_compiler_error, 32, 4),
     FUNCTION(mote_compiler_rewrite), FUNCTION(mote_compiler_skip),
 };
 
@@ -82,13 +88,30 @@ const Function* get_function() {
   return nullptr;
 }
 
+void put_text(const char* text) {
+  const std::uint64_t length = text ? std::strlen(text) : 0;
+  put(&length, sizeof length);
+  if (length) put(text, length);
+}
+
+void put_record(const Function& f, const char* at) {
+  put(at, f.record);
+  for (int i = 0; i < f.texts; ++i) {
+    std::uint64_t text;
+    std::memcpy(&text, at + 8 * i, sizeof text);
+    put_text(from_word<const char*>(text));
+  }
+}
+
 void serve(char command) {
   if (command == 'c') {
     const Function* f = get_function();
     std::uint64_t args[6] = {};
     get(args, get<std::uint8_t>() * sizeof *args);
     const std::uint64_t result = f ? f->call(args) : 0;
+    if (f && !f->answers) return;
     put(&result, sizeof result);
+    if (f && f->record && result) put_record(*f, from_word<const char*>(result));
   } else if (command == 'r') {
     const auto address = get<std::uint64_t>(), bytes = get<std::uint64_t>();
     put(from_word<const void*>(address), bytes);
@@ -96,10 +119,7 @@ void serve(char command) {
     const auto address = get<std::uint64_t>(), bytes = get<std::uint64_t>();
     get(from_word<void*>(address), bytes);
   } else if (command == 't') {
-    const char* text = from_word<const char*>(get<std::uint64_t>());
-    const auto length = static_cast<std::uint32_t>(std::strlen(text));
-    put(&length, sizeof length);
-    put(text, length);
+    put_text(from_word<const char*>(get<std::uint64_t>()));
   } else if (command == 'f') {
     const std::uint64_t found = get_function() != nullptr;
     put(&found, sizeof found);

@@ -5,18 +5,35 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const value_bytes = 88;
+const decoder = new TextDecoder();
+// Of the record that a function's result points to: bytes, and how many pointers to texts it begins with (remote.cpp has the same).
+const shapes = { mote_port_at: [144, 1], mote_output: [value_bytes, 0], mote_error: [32, 4], mote_compiler_error: [32, 4] };
+
+// Sizes that no wasm32 module has shall not be had here either, nor take the time to be filled. Sanitizers write to more, and are
+// held to what they allocate.
+const most_kilobytes = 1 << 21;
+const sanitizers = {
+  ASAN_OPTIONS: `allocator_may_return_null=1:max_allocation_size_mb=${most_kilobytes >> 11}:soft_rss_limit_mb=${most_kilobytes >> 10}:detect_leaks=0:abort_on_error=0:handle_abort=1`,
+  UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
+};
+
 // limit: KB of address space that the program may use.
 export function start(program, limit = 'unlimited') {
   const folder = mkdtempSync(join(tmpdir(), 'mote-remote-'));
   const [to, from, errors] = ['to', 'from', 'errors'].map((name) => join(folder, name));
   execFileSync('mkfifo', [to, from]);
-  const child = spawn('/bin/sh', ['-c', 'ulimit -v $4; exec "$0" <"$1" >"$2" 2>"$3"', program, to, from, errors, limit], {
-    stdio: 'ignore', env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1:detect_leaks=0:abort_on_error=0:handle_abort=1', UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' } });
+  const child = spawn('/bin/sh', ['-c', 'ulimit -v $4; ulimit -d $5; exec "$0" <"$1" >"$2" 2>"$3"', program, to, from, errors, limit,
+    /-san\//.test(program) ? 'unlimited' : most_kilobytes], {
+    stdio: 'ignore', env: { ...process.env, ...sanitizers } });
   child.unref();
   const input = openSync(to, 'w'), output = openSync(from, 'r');
   let alive = true;
-  const pending = [];  // requests that are not written yet: a write needs no answer
-  let pending_bytes = 0;
+  let out = Buffer.alloc(1 << 16), used = 0;  // requests that are not written yet: a write needs no answer
+  const answer = new Uint8Array(8), answer_view = new DataView(answer.buffer);
+  // What came with the last answer, by address, until the next request: records and texts. Most trips are saved so.
+  const records = new Map(), texts = new Map();
+  let feeds = [];  // addresses of the values that mote_feed gave, which are read after mote_plan
 
   function died() {
     alive = false;
@@ -38,16 +55,21 @@ export function start(program, limit = 'unlimited') {
   }
   function flush() {
     if (!alive) throw Object.assign(new Error('the native process has died before'), { code: 'native_crash' });
-    if (pending.length) send(pending.length === 1 ? pending[0] : Buffer.concat(pending));
-    pending.length = pending_bytes = 0;
+    const bytes = out.subarray(0, used);
+    used = 0;
+    if (bytes.length) send(bytes);
   }
-  function queue(bytes) {
-    pending.push(bytes);
-    pending_bytes += bytes.length;
-    if (pending_bytes > 1 << 16) flush();
+  // Room for n bytes more; gives where.
+  function room(n) {
+    if (used + n > out.length) {
+      flush();
+      if (n > out.length) out = Buffer.alloc(n);
+    }
+    const at = used;
+    used += n;
+    return at;
   }
-  function receive(n) {
-    const bytes = new Uint8Array(n);
+  function receive(n, bytes = new Uint8Array(n)) {
     for (let at = 0; at < n;) {
       const got = readSync(output, bytes, at, n - at, null);
       if (!got) throw died();
@@ -55,49 +77,80 @@ export function start(program, limit = 'unlimited') {
     }
     return bytes;
   }
-  function request(letter, name, words) {
+  const number = () => {
+    receive(8, answer);
+    return Number(answer_view.getBigInt64(0, true));
+  };
+  const receive_text = () => decoder.decode(receive(number()));
+
+  function request(letter, name, ...words) {
     const text = name === null ? 0 : name.length + 2;
-    const bytes = Buffer.alloc(1 + text + 8 * words.length);
-    bytes[0] = letter.charCodeAt(0);
+    let at = room(1 + text + 8 * words.length);
+    out[at++] = letter.charCodeAt(0);
     if (name !== null) {
-      bytes[1] = name.length;
-      bytes.write(name, 2, 'latin1');
-      bytes[2 + name.length] = words.length;
+      out[at++] = name.length;
+      at += out.write(name, at, 'latin1');
+      out[at++] = words.length;
     }
-    words.forEach((w, i) => bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(w)), 1 + text + 8 * i));
-    return bytes;
+    for (const w of words) {
+      if (typeof w === 'number' && w >= 0) {
+        out.writeUInt32LE(w % 2 ** 32, at);
+        out.writeUInt32LE(Math.floor(w / 2 ** 32), at + 4);
+      } else out.writeBigUInt64LE(BigInt.asUintN(64, BigInt(w)), at);
+      at += 8;
+    }
   }
 
   return {
     get alive() { return alive; },
     // Result as a number: addresses and sizes of a 64-bit process are below 2^53.
     call(name, ...args) {
-      queue(request('c', name, args));
+      records.clear();
+      texts.clear();
+      request('c', name, ...args);
+      const ends = name.endsWith('_free');
+      const planned = name === 'mote_plan' ? feeds : [];
+      if (ends || name === 'mote_plan') feeds = [];
+      if (ends) return 0;  // without an answer
+      for (const address of planned) request('r', null, address, value_bytes);
       flush();
-      return Number(new DataView(receive(8).buffer).getBigInt64(0, true));
+      const result = number(), [record_bytes, text_count] = shapes[name] ?? [0, 0];
+      if (name === 'mote_feed' && result) feeds.push(result);
+      if (record_bytes && result) {
+        const record = receive(record_bytes), view = new DataView(record.buffer);
+        records.set(result, record);
+        for (let i = 0; i < text_count; ++i) texts.set(Number(view.getBigUint64(8 * i, true)), receive_text());
+      }
+      for (const address of planned) records.set(address, receive(value_bytes));
+      return result;
     },
     read(address, bytes) {
       if (!bytes) return new Uint8Array(0);
-      queue(request('r', null, [address, bytes]));
+      const known = records.get(address);
+      if (known?.length >= bytes) return known.slice(0, bytes);
+      request('r', null, address, bytes);
       flush();
       return receive(bytes);
     },
     write(address, bytes) {
       if (!bytes.length) return;
-      queue(request('w', null, [address, bytes.length]));
-      queue(Buffer.from(bytes));  // a copy: it may be sent later
+      texts.clear();
+      for (const [at, record] of records) if (at < address + bytes.length && address < at + record.length) records.delete(at);
+      request('w', null, address, bytes.length);
+      const at = room(bytes.length);  // may make another `out`
+      out.set(bytes, at);  // a copy: it may be sent later
     },
     text(address) {
-      queue(request('t', null, [address]));
+      if (texts.has(address)) return texts.get(address);
+      request('t', null, address);
       flush();
-      const length = new DataView(receive(4).buffer).getUint32(0, true);
-      return new TextDecoder().decode(receive(length));
+      return receive_text();
     },
     has(name) {
-      const bytes = request('f', name, []);
-      queue(bytes.subarray(0, bytes.length - 1));  // without a count of arguments
+      request('f', name);
+      --used;  // without a count of arguments
       flush();
-      return receive(8)[0] === 1;
+      return number() === 1;
     },
     close() {
       if (!alive) return;
