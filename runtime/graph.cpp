@@ -349,7 +349,8 @@ void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs
   const uint32_t n_in = values.size;
   if (row) {
     const Op& o = *row->op;
-    for (uint32_t i = 0; i < o.in.min && i < n_in; ++i)
+    const uint32_t present = o.in.min && o.in.max == many ? n_in : o.in.min;  // of a list, every one
+    for (uint32_t i = 0; i < present && i < n_in; ++i)
       if (!values[i]) refuse(Status::missing_input, {}, i);
     if (n_in - o.in.min > uint32_t(o.in.max - o.in.min)) refuse(Status::bad_arity, {}, n_in, "inputs", n_in < o.in.min ? o.in.min : o.in.max);
   } else {

@@ -37,7 +37,7 @@ Status shape(Call& c) {
     axes = max(axes, length);
   }
   if (!c.known(1) || !c.known(2)) {
-    if (axes < 0 || axes + 2 > max_rank) return c.set(0, x.type), Status::ok;
+    if (axes < 0 || axes > max_rank - 2) return c.set(0, x.type), Status::ok;
     c.set(0, x.type, axes + 2);
     if (known_rank(x) && c.has_out(0)) c.out(0).dims[0] = x.dims[0];
     return Status::ok;

@@ -2,7 +2,7 @@
 //   in   M int64 [] (absent: no limit), cond bool [] (absent: true), v_initial... any values
 //   out  v_final..., then the scan outputs: of every step one slice, stacked along a new first axis
 //   body (iteration int64 [], condition bool [], v...) -> (condition, v..., scan...)
-// Errors: bad_arity of the body, bad_shape where a scan output changes its shape.            Source: ONNX Loop-28.
+// Errors: missing_input, bad_arity of the body, bad_shape where a scan output changes its shape.            Source: ONNX Loop-28.
 #include "body.h"
 
 namespace mote {
@@ -27,6 +27,8 @@ struct State {
 Status shape(Call& c) {
   TRY(c.want_type(0, types(Type::i64)));
   TRY(c.want_type(1, types(Type::boolean)));
+  for (unsigned i = 2; i < c.n_in; ++i)
+    if (!c.has_in(i)) return c.fail(Status::missing_input, i);
   const Graph& body = *c.attrs<Attrs>().body;
   if (body.inputs.size != c.n_in) return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
   if (body.outputs.size + 1 < c.n_in || body.outputs.size - 1 < c.n_out)
