@@ -68,6 +68,16 @@ add('kernels: answers agree with onnxruntime-web', async (t) => {
     remove();
   }
 });
+add('compile: all functions of a module beside onnxruntime-web', async (t) => {
+  const { zoo, remove } = await make_zoo(t, floats());
+  try {
+    const [{ compile }] = await results_of(t, zoo, 'compile', []);
+    t.equal(compile.results.map((r) => r.module), ['ort-wasm-simd-threaded.wasm', 'mote-simd.wasm']);
+    positive(t, compile.results.flatMap(({ least, median, raw }) => [least, median, raw]), 'figures');
+  } finally {
+    remove();
+  }
+});
 add('an unknown argument is refused', async (t) => {
   const { code, said } = await bench(t, 'models', ['--modles', 'magika']);
   t.assert(code === 2 && /unknown argument --modles/.test(said), `exit code ${code}: ${said}`);
