@@ -266,6 +266,9 @@ void ConvGroup::in_place(const float* x, const float* weight, const float* bias,
 
 // Rows of weights that are transformed at a time.
 constexpr size_t winograd_rows = 16;
+// Floats between the planes of the 16 elements of a tile beside what they hold: a cache line, without which the planes, often a
+// multiple of 4 KB apart, meet in the same 8 lines of the first-level cache.
+constexpr size_t winograd_gap = 16;
 
 // A block of rows of tiles, of which all channels take 512 KB; padded lines of one channel; a block of weights and of sums.
 Status ConvGroup::prepare_winograd(Call& c) {
@@ -275,16 +278,17 @@ Status ConvGroup::prepare_winograd(Call& c) {
   band = {.w = &w, .phases = 1, .wide = wide, .row = wide, .taps = 9, .rows = int64_t(tile_rows) * 2};
   panel = channels * 8;
   panels = tiles / 8;
-  const size_t lines = (tile_rows * 2 + 2) * wide, sums = 16 * winograd_rows * tiles;
-  windows = c.scratch_of<float>(16 * tiles * channels);
-  weights = c.scratch_of<float>(16 * winograd_rows * channels);
+  const size_t lines = (tile_rows * 2 + 2) * wide, sums = 16 * (winograd_rows * tiles + winograd_gap);
+  windows = c.scratch_of<float>(16 * (tiles * channels + winograd_gap));
+  weights = c.scratch_of<float>(16 * (winograd_rows * channels + winograd_gap));
   band.lines = c.scratch_of<float>(lines + sums);
   return windows && weights && band.lines ? Status::ok : c.no_memory((lines + sums) * 4);
 }
 
 // The weights are transformed anew for each block: 1/30 of the block's products at 64 tiles, and nothing is held twice.
 void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias, float* y) const {
-  const size_t tiles = panels * 8, plane_x = panels * panel, plane_w = winograd_rows * channels, plane_y = winograd_rows * tiles;
+  const size_t tiles = panels * 8, plane_x = panels * panel + winograd_gap, plane_w = winograd_rows * channels + winograd_gap;
+  const size_t plane_y = winograd_rows * tiles + winograd_gap;
   float* sums = band.lines + size_t(band.rows + 2) * band.row;
   const size_t columns = size_t(w.out[2]);
   for (int64_t o = o_first; o < o_last; o += band.rows) {

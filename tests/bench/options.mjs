@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 // --models and --ops choose tables too: one of them alone leaves the other out.
-const known = { models: null, ops: null, variant: null, node: null, json: null, zoo: `${root}build/zoo`, rounds: '2', samples: '9', ms: '1500', smoke: false };
+const known = { models: null, ops: null, variant: null, node: null, json: null, zoo: `${root}build/zoo`, peers: null, rounds: '2', samples: '9', ms: '1500', smoke: false };
 
 export function read_options(argv = process.argv.slice(2)) {
   const options = { ...known };
@@ -30,8 +30,9 @@ export function node_program(version) {
   process.exit(2);
 }
 
-// The peers: onnxruntime-web on one and two threads, and onnxruntime-node where toolchain/bench has installed it.
-export const peers = (options) => options.smoke ? ['ort'] : ['ort', 'ort:2', ...existsSync(`${root}tests/bench/node_modules/onnxruntime-node`) ? ['native'] : []];
+// The peers: onnxruntime-web on one and two threads, and onnxruntime-node where toolchain/bench has installed it; or those given,
+// of which the first is what ratios refer to.
+export const peers = (options) => options.peers ? options.peers.split(',') : options.smoke ? ['ort'] : ['ort', 'ort:2', ...existsSync(`${root}tests/bench/node_modules/onnxruntime-node`) ? ['native'] : []];
 // The variants to measure: those given (threads:2 is threads on two), else what load() picks in that Node, on one thread and on two, and simd.
 export function variants_of(options, program) {
   if (options.variant) return options.variant.split(',');
