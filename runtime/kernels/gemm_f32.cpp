@@ -85,6 +85,7 @@ struct Taps : Panels {
 template <class Factors>
 inline void gemm(const Gemm& g) {
   const bool clamped = g.low != -__builtin_inff() || g.high != __builtin_inff();
+  const bool biased = g.row_bias || g.column_bias;
   const float* panel = g.b;
   for (size_t j = 0; j < g.columns; j += 8, panel += g.b_panel)
     for (size_t r = 0; r < g.rows; r += 4) {
@@ -98,6 +99,8 @@ inline void gemm(const Gemm& g) {
       if (g.add) {
         c00 = load4(c), c01 = load4(c + 4), c10 = load4(c1), c11 = load4(c1 + 4);
         c20 = load4(c2), c21 = load4(c2 + 4), c30 = load4(c3), c31 = load4(c3 + 4);
+      } else if (!biased) {
+        c00 = c01 = c10 = c11 = c20 = c21 = c30 = c31 = f32x4{};
       } else {
         const float* rb = !g.row_bias ? zeros : whole ? g.row_bias + r : cut.row_bias;
         const float* cb = !g.column_bias ? zeros : whole ? g.column_bias + j : cut.column_bias;

@@ -13,13 +13,17 @@
 namespace mote {
 namespace {
 
-// One side of B' d B.
-inline void spread(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
-  const f32x4 sum = b + c, difference = c - b;
-  a = a - c;
-  d = b - d;
-  b = sum;
-  c = difference;
+// A row of B' d B, [4] planes, of the two lines that its row of B' d is the sum or the difference of. A line is d's columns of four
+// tiles. Loading each line twice leaves registers free: all 16 elements at once spill.
+template <bool add>
+inline void spread(const float* s, const float* t, float* to, size_t plane) {
+  const auto both = [&](size_t i) { return add ? load4(s + i) + load4(t + i) : load4(s + i) - load4(t + i); };
+  const f32x4 a = both(0), b = both(2), c = both(4), d = both(6);
+  const f32x4 v0 = even4(a, c), v1 = odd4(a, c), v2 = even4(b, d), v3 = odd4(b, d);
+  store4(to, v0 - v2);
+  store4(to += plane, v1 + v2);
+  store4(to += plane, v2 - v1);
+  store4(to + plane, v1 - v3);
 }
 
 // One side of G g G'.
@@ -53,17 +57,11 @@ inline void widen(const f32x4& a, const f32x4& b, const f32x4& c, f32x4 to[4]) {
     for (size_t g = 0; g < t.groups; ++g, ++group) {
       const float* p = x + g * 8;
       float* q = to + group / 2 * panel + group % 2 * 4;
-      f32x4 v[4][4];
-      for (auto& line : v) {
-        const f32x4 a = load4(p), b = load4(p + 2), c = load4(p + 4), d = load4(p + 6);
-        line[0] = even4(a, c), line[1] = odd4(a, c), line[2] = even4(b, d), line[3] = odd4(b, d);
-        spread(line[0], line[1], line[2], line[3]);
-        p = opaque(p + row);
-      }
-      for (unsigned j = 0; j < 4; ++j) {
-        spread(v[0][j], v[1][j], v[2][j], v[3][j]);
-        for (unsigned i = 0; i < 4; ++i) store4(q + (i * 4 + j) * plane, v[i][j]);
-      }
+      const float *p1 = p + row, *p2 = p1 + row;
+      spread<false>(p, p2, q, plane);
+      spread<true>(p1, p2, q + 4 * plane, plane);
+      spread<false>(p2, p1, q + 8 * plane, plane);
+      spread<false>(p1, p2 + row, q + 12 * plane, plane);
     }
 }
 

@@ -12,17 +12,22 @@ int64_t band_row(const Windows& w) {
 int64_t band_height(const Windows& w) { return (w.kernel[1] - 1) * w.dilation[1] + 1; }
 
 void put(float* to, size_t n, float v) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) store4(to + i, splat4(v));
-  for (; i < n; ++i) to[i] = v;
+  if (n < 4) {
+    for (size_t i = 0; i < n; ++i) to[i] = v;
+    return;
+  }
+  for (size_t i = 0; i + 4 < n; i += 4) store4(to + i, splat4(v));
+  store4(to + n - 4, splat4(v));
 }
 
 // n elements `step` apart.
 void gather(float* to, const float* from, size_t step, size_t n) {
   if (step == 1 && n > 256) return void(memcpy(to, from, n * 4));
   size_t i = 0;
-  if (step == 1)  // a call of memcpy takes longer than a short row
-    for (; i + 4 <= n; i += 4) store4(to + i, load4(from + i));
+  if (step == 1 && n >= 4) {  // a call of memcpy takes longer than a short row
+    for (; i + 4 < n; i += 4) store4(to + i, load4(from + i));
+    return store4(to + n - 4, load4(from + n - 4));
+  }
   if (step == 2)
     for (; i + 5 <= n; i += 4) store4(to + i, even4(load4(from + i * 2), load4(from + i * 2 + 4)));
   for (; i < n; ++i) to[i] = from[i * step];
@@ -64,20 +69,19 @@ Status make_band(Call& c, const Windows& w, float fill, Band& b, int64_t planes,
 void fill_band(const Band& b, const float* x, int64_t first, int64_t n, size_t at) {
   const Windows& w = *b.w;
   const int64_t lines = (n - 1) * w.stride[1] + band_height(w), step = w.stride[2], wide = int64_t(b.wide);
-  for (int64_t i = 0; i < lines; ++i) {
-    const int64_t y = first * w.stride[1] - w.pad[1] + i;
-    float* to = b.lines + at + size_t(i) * b.row;
-    if (y < 0 || y >= w.in[1]) {
-      put(to, b.row, b.fill);
-      continue;
-    }
-    const float* from = x + y * w.in[2];
-    for (int64_t phase = 0; phase < step; ++phase, to += wide) {
-      const int64_t shift = phase - w.pad[2];  // the column of place 0
-      const int64_t start = min(wide, shift < 0 ? (step - 1 - shift) / step : 0);
-      const int64_t end = max(start, min(wide, w.in[2] > shift ? (w.in[2] - shift + step - 1) / step : 0));
+  for (int64_t phase = 0; phase < step; ++phase) {
+    const int64_t shift = phase - w.pad[2];  // the column of place 0
+    const int64_t start = min(wide, shift < 0 ? (step - 1 - shift) / step : 0);
+    const int64_t end = max(start, min(wide, w.in[2] > shift ? (w.in[2] - shift + step - 1) / step : 0));
+    float* to = b.lines + at + size_t(phase * wide);
+    for (int64_t i = 0; i < lines; ++i, to += b.row) {
+      const int64_t y = first * w.stride[1] - w.pad[1] + i;
+      if (y < 0 || y >= w.in[1]) {
+        put(to, b.wide, b.fill);
+        continue;
+      }
       put(to, size_t(start), b.fill);
-      if (end > start) gather(to + start, from + (start * step + shift), size_t(step), size_t(end - start));
+      if (end > start) gather(to + start, x + (y * w.in[2] + start * step + shift), size_t(step), size_t(end - start));
       put(to + end, size_t(wide - end), b.fill);
     }
   }
