@@ -18,7 +18,7 @@ bool bytes_of(const Value& v, uint64_t& bytes) {
   }
   if (none && n >> 32) return false;  // no element, but operators may walk its rows, and multiply what is left of its sizes
   if (none) n = 0;
-  if (v.layout != Layout::plain && n) {
+  if (v.layout != Layout::plain && v.layout != Layout::line_panels && n) {
     const int axis = v.layout == Layout::row_panels ? 0 : v.rank - 1;
     n = n / uint64_t(v.dims[axis]) * round_up(size_t(v.dims[axis]), v.panel);
   }

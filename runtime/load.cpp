@@ -14,8 +14,8 @@ bool direct(const Weight& w, const Value& v) { return !w.varint && v.layout == L
 
 // Puts elements [first, first + n) of a plain f32 tensor into the panels of `v`.
 void pack(const Value& v, const float* from, uint64_t first, size_t n) {
-  const bool by_rows = v.layout == Layout::row_panels;
-  const size_t cols = by_rows ? product(v, 1, v.rank) : size_t(v.dims[v.rank - 1]);
+  const bool by_rows = v.layout != Layout::column_panels;
+  const size_t cols = v.layout == Layout::row_panels ? product(v, 1, v.rank) : size_t(v.dims[v.rank - 1]);
   const size_t rows = size_t(v.dims[by_rows ? 0 : v.rank - 2]), p = v.panel;
   while (n) {
     const size_t c = size_t(first % cols), run = min(n, cols - c);

@@ -51,7 +51,8 @@ constexpr int max_rank = 8;
 constexpr int8_t unknown_rank = -1;
 
 // How the data of a weight lies in memory (see weights.h): plain row-major, or panels for the matrix kernels.
-enum class Layout : uint8_t { plain = 0, row_panels = 1, column_panels = 2 };
+// row_panels: axis 0 is that of the rows; line_panels: all but the last, whole panels of them.
+enum class Layout : uint8_t { plain = 0, row_panels = 1, column_panels = 2, line_panels = 3 };
 
 struct Value {  // the mote_value of mote.h
   Type type = Type::none;

@@ -40,21 +40,20 @@ void store_lanes(float* p, f32x4 v, unsigned lanes) {
   for (; i < n; ++i) m0 = pmax(splat4(x[i]), m0);
   m0 = pmax(m0, f32x4{m0[2], m0[3], m0[0], m0[1]});
   const f32x4 greatest = pmax(m0, f32x4{m0[1], m0[0], m0[3], m0[2]});
-  f32x4 s0 = splat4(0), s1 = s0;
-  for (i = 0; i + 8 <= n; i += 8) {
-    const f32x4 e0 = math::exp_flush4(load4(x + i) - greatest), e1 = math::exp_flush4(load4(x + i + 4) - greatest);
-    store4(y + i, e0);
-    store4(y + i + 4, e1);
-    s0 += e0;
-    s1 += e1;
-  }
-  float sum = sum4(s0 + s1);
-  while (i < n) {
-    const unsigned lanes = unsigned(min<size_t>(4, n - i));
+  f32x4 s0 = splat4(0), s1 = s0, s2 = s0, s3 = s0;
+  const auto power = [&](size_t at, f32x4& sum) {
+    const f32x4 e = math::exp_flush4(load4(x + at) - greatest);
+    store4(y + at, e);
+    sum += e;
+  };
+  for (i = 0; i + 16 <= n; i += 16) power(i, s0), power(i + 4, s1), power(i + 8, s2), power(i + 12, s3);
+  for (; i + 4 <= n; i += 4) power(i, s0);
+  float sum = sum4((s0 + s1) + (s2 + s3));
+  if (i < n) {
+    const unsigned lanes = unsigned(n - i);
     const f32x4 e = math::exp_flush4(load_lanes(x + i, lanes) - greatest);
     store_lanes(y + i, e, lanes);
     for (unsigned k = 0; k < lanes; ++k) sum += e[k];
-    i += lanes;
   }
   const float factor = 1 / sum;
   const f32x4 by = splat4(factor);

@@ -3,6 +3,7 @@
 #include "../element.h"
 #include "../math.h"
 #include "../parallel.h"
+#include "../simd.h"
 #include "axis_rows.h"
 #include "product.h"
 
@@ -133,6 +134,24 @@ template <class T> void softmax_bf16(T* x, size_t n) {
   for (size_t i = 0; i < n; ++i) x[i] = rounded(x[i] / sum);
 }
 
+// row += mask; whether it sees any key.
+bool add_mask(float* row, const float* mask, size_t n) {
+  const float minus = -__builtin_inff();
+  i32x4 seen = {};
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const f32x4 m = load4(mask + i);
+    seen |= m != splat4(minus);
+    store4(row + i, load4(row + i) + m);
+  }
+  bool any = any4(seen);
+  for (; i < n; ++i) {
+    any |= mask[i] != minus;
+    row[i] += mask[i];
+  }
+  return any;
+}
+
 template <class T> struct Core {
   Call& c;
   const Attention& a;
@@ -179,6 +198,11 @@ template <class T> struct Core {
       }
     }
     low = min(low, high);
+    if (sizeof(T) == 4 && a.mask && a.mask->type == Type::f32 && low == 0) {
+      const bool any = add_mask(reinterpret_cast<float*>(row), a.mask->as<float>() + from, size_t(high));
+      for (size_t j = size_t(high); j < a.keys; ++j) row[j] = minus;
+      return any;
+    }
     for (int64_t j = 0; j < low; ++j) row[j] = minus;
     for (int64_t j = low; j < high; j += int64_t(block)) {
       double part[block] = {};
@@ -209,14 +233,17 @@ template <class T> struct Core {
   }
 
   Status rows(size_t b, size_t head, size_t first, size_t n, Rows<T> key, Rows<T> value, T* q_room, T* y_room) {
-    const Rows<T> query = rows_of(a.query, b, head, first, n, a.n, q_room);
+    Rows<T> query = rows_of(a.query, b, head, first, n, a.n, q_room);
     scale_step(query.at, n * a.n);
+    if (a.step == Type::none && a.scale != 1) {  // of the query rather than of every score
+      for (size_t r = 0; r < n; ++r)
+        for (size_t i = 0; i < a.n; ++i) q_room[r * a.n + i] = query.at[r * query.step + i] * T(a.scale);
+      query = {q_room, a.n};
+    }
     TRY(multiply(c, room, {score, wide}, query, key, true, n, a.n, a.keys));
     for (size_t r = 0; r < n; ++r) {
       T* row = score + r * wide;
       const size_t at = (b * a.heads + head) * a.rows + first + r;
-      const T scale = a.step == Type::none ? T(a.scale) : T(1);
-      for (size_t j = 0; j < a.keys; ++j) row[j] *= scale;
       round_to(a.step, row, a.keys);
       capture(0, at, row);
       if (a.softcap > 0) {

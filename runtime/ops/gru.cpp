@@ -13,6 +13,6 @@ namespace {
 constexpr Attr attrs[] = {RECURRENT_ATTRS, ATTR(RecurrentAttrs, linear_before_reset)};
 Status shape(Call& c) { return recurrent_shape(c, CellKind::gru); }
 }  // namespace
-constinit const Op op_gru = {.in = {3, 6}, .out = {0, 2}, ATTRS(RecurrentAttrs, attrs), .shape = shape};
+constinit const Op op_gru = {.in = {3, 6}, .out = {0, 2}, ATTRS(RecurrentAttrs, attrs), .shape = shape, .layout = recurrent_layout};
 Status run_gru(Call& c) { return run_recurrent(c, CellKind::gru); }
 }  // namespace mote

@@ -21,9 +21,9 @@ Status fused_shape(Call& c) {
   return shape(c);
 }
 }  // namespace
-constinit const Op op_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(RecurrentAttrs, attrs), .shape = shape};
+constinit const Op op_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(RecurrentAttrs, attrs), .shape = shape, .layout = recurrent_layout};
 Status run_lstm(Call& c) { return run_recurrent(c, CellKind::lstm); }
 
-constinit const Op op_fused_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(RecurrentAttrs, fused_attrs), .shape = fused_shape};
+constinit const Op op_fused_lstm = {.in = {3, 8}, .out = {0, 3}, ATTRS(RecurrentAttrs, fused_attrs), .shape = fused_shape, .layout = recurrent_layout};
 Status run_fused_lstm(Call& c) { return run_recurrent(c, CellKind::lstm); }
 }  // namespace mote

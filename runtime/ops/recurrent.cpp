@@ -108,6 +108,13 @@ Status recurrent_shape(Call& c, CellKind kind) {
   return Status::ok;
 }
 
+// Weights in panels of 8 rows: products with them want no packing in each run. 3 h is a multiple of 8 where h is, so GRU's gates start panels.
+void recurrent_layout(Call&, unsigned i, Value& w) {
+  if ((i != 1 && i != 2) || w.rank != 3 || w.dims[1] < 8 || w.dims[1] % 8) return;
+  w.layout = Layout::line_panels;
+  w.panel = 8;
+}
+
 namespace {
 
 template <class T>
@@ -119,12 +126,16 @@ struct Cell {  // one direction
   T clip;
   bool input_forget, linear;
   T* coarse;  // scratch [hidden] for the state rounded to 8 bits; null: not rounded
+  bool w_panels, r_panels;  // w, r lie in panels of 8 rows
   size_t rows() const { return size_t(kind) * hidden; }  // of w and r
 };
 
 // y [n] = w [n, k] x
-void rows(float* y, const float* x, size_t k, const float* w, size_t n) { gemv_f32_rows(y, x, k, w, k, n); }
-void rows(double* y, const double* x, size_t k, const double* w, size_t n) {
+void rows(float* y, const float* x, size_t k, const float* w, size_t n, bool panels) {
+  if (panels) gemv_f32_p8(y, x, k, w, k * 8, n);
+  else gemv_f32_rows(y, x, k, w, k, n);
+}
+void rows(double* y, const double* x, size_t k, const double* w, size_t n, bool) {
   for (size_t j = 0; j < n; ++j, w += k) {
     double sum = 0;
     for (size_t i = 0; i < k; ++i) sum += x[i] * w[i];
@@ -148,11 +159,12 @@ Status project(Call& c, Room& room, const Cell<T>& q, const T* x, size_t row, si
                          .m = steps,
                          .k = q.input,
                          .n = q.rows(),
-                         .transposed = true,
+                         .transposed = !q.w_panels,
+                         .panels = q.w_panels,
                          .a_row = row};
       return product_f32(c, p, room);
     }
-  for (size_t t = 0; t < steps; ++t) rows(out + t * q.rows(), x + t * row, q.input, q.w, q.rows());
+  for (size_t t = 0; t < steps; ++t) rows(out + t * q.rows(), x + t * row, q.input, q.w, q.rows(), q.w_panels);
   return Status::ok;
 }
 
@@ -181,7 +193,7 @@ void coarsen(T* y, const T* x, size_t n) {
 template <class T>
 void step_rnn(const Cell<T>& q, T* h, T* gates, T* recurrent) {
   const size_t n = q.hidden;
-  rows(recurrent, h, n, q.r, n);
+  rows(recurrent, h, n, q.r, n, q.r_panels);
   for (size_t i = 0; i < n; ++i) h[i] = gates[i] + recurrent[i] + (q.b ? q.b[i] + q.b[n + i] : T(0));
   cut(q, h, n);
   activate(q.f, h, n);
@@ -191,13 +203,13 @@ template <class T>
 void step_gru(const Cell<T>& q, T* h, T* gates, T* recurrent) {
   const size_t n = q.hidden;
   T *zt = gates, *rt = gates + n, *ht = gates + 2 * n, *last = recurrent + 2 * n;
-  rows(recurrent, h, n, q.r, (q.linear ? 3 : 2) * n);
+  rows(recurrent, h, n, q.r, (q.linear ? 3 : 2) * n, q.r_panels);
   for (size_t i = 0; i < 2 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[3 * n + i] : T(0));
   cut(q, gates, 2 * n);
   activate(q.f, gates, 2 * n);
   if (!q.linear) {
     for (size_t i = 0; i < n; ++i) recurrent[i] = rt[i] * h[i];
-    rows(last, recurrent, n, q.r + 2 * n * n, n);
+    rows(last, recurrent, n, q.r + 2 * n * n, n, q.r_panels);
   }
   for (size_t i = 0; i < n; ++i) {
     const T bias = q.b ? q.b[5 * n + i] : T(0);
@@ -212,7 +224,7 @@ template <class T>
 void step_lstm(const Cell<T>& q, T* h, T* c, T* gates, T* recurrent) {
   const size_t n = q.hidden;
   if (q.coarse) coarsen(q.coarse, h, n);
-  rows(recurrent, q.coarse ? q.coarse : h, n, q.r, 4 * n);
+  rows(recurrent, q.coarse ? q.coarse : h, n, q.r, 4 * n, q.r_panels);
   for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : T(0));
   T *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
   if (q.p)
@@ -298,7 +310,9 @@ Status run(Call& c, CellKind kind) {
                  T(a.clip),
                  a.input_forget != 0,
                  a.linear_before_reset != 0,
-                 a.quantized_state ? state + 3 * h : nullptr};
+                 a.quantized_state ? state + 3 * h : nullptr,
+                 c.in(1).layout != Layout::plain,
+                 c.in(2).layout != Layout::plain};
     Fused* const f[] = {&q.f, &q.g, &q.h};
     for (unsigned i = 0; i < functions(kind); ++i)
       TRY(find_activation(c, uint32_t(d) * functions(kind) + i, usual(kind, i), *f[i]));

@@ -21,6 +21,7 @@ struct RecurrentAttrs {
 enum class CellKind : uint8_t { rnn = 1, gru = 3, lstm = 4 };
 
 Status recurrent_shape(Call& c, CellKind kind);
+void recurrent_layout(Call& c, unsigned i, Value& weight);
 Status run_recurrent(Call& c, CellKind kind);
 
 }  // namespace mote

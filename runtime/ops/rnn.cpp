@@ -12,6 +12,6 @@ namespace {
 constexpr Attr attrs[] = {RECURRENT_ATTRS};
 Status shape(Call& c) { return recurrent_shape(c, CellKind::rnn); }
 }  // namespace
-constinit const Op op_rnn = {.in = {3, 6}, .out = {0, 2}, ATTRS(RecurrentAttrs, attrs), .shape = shape};
+constinit const Op op_rnn = {.in = {3, 6}, .out = {0, 2}, ATTRS(RecurrentAttrs, attrs), .shape = shape, .layout = recurrent_layout};
 Status run_rnn(Call& c) { return run_recurrent(c, CellKind::rnn); }
 }  // namespace mote
