@@ -35,7 +35,7 @@ struct ConvGroup {
   Band band;               // or the padded lines of one channel for Winograd
   size_t groups;           // Winograd: of four tiles in a row of tiles
   float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
-  float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed
+  float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed; of few rows in place: plain
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
   int32_t* taps;                 // scratch: where the elements of such a window lie
   size_t p_first, p_last, m_first, m_last;  // the part that matrix() does: pixels, rows
@@ -44,6 +44,7 @@ struct ConvGroup {
 
   void one_pixel(const float* x, const float* weight, const float* bias, float* y) const;
   void matrix(const float* x, const float* weight, const float* bias, float* y) const;
+  bool thin_fits() const;
   bool prefers_direct() const;
   Status prepare_direct(Call& c);
   void in_place(const float* x, const float* weight, const float* bias, float* y) const;
