@@ -1,4 +1,5 @@
 // The one runner: node tests/run.mjs [--suite S]… [--variant V]… [--host H]… [--only REGEX] [--jobs 2] [--update] [--verbose]
+// --verbose also prints every result, and the slowest cases.
 // Prints the first failures with their reasons, a table of variant, host and suite, and last `N passed, N failed, N skipped`.
 // --update adds the names that pass in every row that ran to the lists of tests/onnx.
 import { spawn } from 'node:child_process';
@@ -141,7 +142,7 @@ function print_table() {
   for (const line of table) console.log(line.map((text, i) => text.padEnd(widths[i])).join('  ').trimEnd());
 }
 
-// Of every list of backend tests: what passes of all but those that errata name.
+// Of the models of the zoo, and of every list of backend tests: what passes of all but those that errata name.
 const pack_of = ({ suite, name }) => suite === 'packs' ? name.split('/')[0] : 'onnx';
 const backend = (r) => ['onnx', 'packs'].includes(r.suite) && r.name.includes('test_');
 function print_scores() {
@@ -152,6 +153,10 @@ function print_scores() {
     if (r.reason.startsWith('errata: ')) ++score.apart;
     else ++score.all;
     if (r.status === 'passed') ++score.passed;
+  }
+  for (const row of rows) {
+    const models = results.filter((r) => r.suite === 'zoo' && r.host === row.host && r.variant === row.variant && r.status !== 'skipped');
+    if (models.length) console.log(`score of zoo ${row.variant} ${row.host}: ${models.filter((r) => r.status === 'passed').length} of ${models.length} models`);
   }
   for (const [key, { passed, all, apart }] of scores)
     console.log(`score of ${key}: ${passed} of ${all} backend tests pass (${(100 * passed / all).toFixed(1)} %), ${apart} of errata apart`);
@@ -175,7 +180,7 @@ function update_golden() {
 
 const started = Date.now();
 mkdirSync(`${root}build/tests`, { recursive: true });
-const { zoo } = prepare(root, (suite) => wants(options.suite, suite));
+const { zoo } = await prepare(root, (suite) => wants(options.suite, suite));
 const work = rows.filter((r) => wants(options.host, r.host) && wants(options.variant, r.variant))
   .map((row) => [row, Object.keys(suites).filter((s) => suites[s].on === row.kind && wants(options.suite, s) && files_of(s).length
     && wants(suites[s].hosts ?? [], row.host) && wants(suites[s].variants ?? [], row.variant))])
@@ -202,6 +207,10 @@ for (const note of notes) console.log(note);
 if (options.update) update_golden();
 print_scores();
 print_table();
+if (options.verbose) {
+  console.log('\nslowest, ms');
+  for (const r of results.toSorted((a, b) => b.ms - a.ms).slice(0, 40)) console.log(`${r.ms}  ${r.variant} ${r.host} ${r.suite}: ${r.name}`);
+}
 const count = (status) => results.filter((r) => r.status === status).length;
 if (!results.length) console.log('no test was found');
 console.log(`${Math.round((Date.now() - started) / 1000)} s`);

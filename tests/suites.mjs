@@ -22,9 +22,9 @@ export const suites = {
 export const rows = [
   { host: 'checkout', variant: '-', kind: 'checkout' },
   ...['base', 'simd', 'threads'].map((variant) => ({ host: 'node20', variant, kind: 'engines' })),
+  ...['gcc-san', 'clang-san', 'gcc', 'clang'].map((variant) => ({ host: 'native', variant, kind: 'engines' })),
   ...['base', 'simd', 'relaxed', 'threads', 'threads-relaxed'].map((variant) => ({ host: 'node24', variant, kind: 'engines' })),
   ...['base', 'simd', 'relaxed', 'threads', 'threads-relaxed'].map((variant) => ({ host: 'chromium', variant, kind: 'engines' })),
-  ...['gcc', 'clang', 'gcc-san', 'clang-san'].map((variant) => ({ host: 'native', variant, kind: 'engines' })),
   { host: 'wasmtime', variant: 'simd', kind: 'commands' },
   { host: 'node-wasi', variant: 'simd', kind: 'commands' },
   { host: 'process', variant: 'gcc', kind: 'commands' },

@@ -17,7 +17,7 @@ if (options.ops !== null && options.models === null) process.exit(0);
 const { zoo, smoke } = options;
 const warm_ms = smoke ? 0 : 1500;  // tier-up comes after 0.2 to 0.9 s
 const turns = smoke ? 1 : 6, turn_ms = smoke ? 0 : 250;
-if (!smoke && zoo === `${root}build/zoo`) prepare(root, (suite) => suite === 'zoo');
+if (!smoke && zoo === `${root}build/zoo`) await prepare(root, (suite) => suite === 'zoo');
 const program = node_program(options.node);
 const engines = [...peers(options), ...variants_of(options, program)];
 const all = [...models, ...more].filter((name) => !/^(skl|light)_|q4|int[48]|f(p)?16|half|u8s8/.test(name)).sort();
