@@ -4,8 +4,8 @@
 //        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch] or [batch, 1]: keys with the new ones,
 //        less 1;
 //        total_sequence_length i32 [] or [1]: the most of them; cos_cache, sin_cache [positions, r / 2];
-//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads]; two scales that must
-//        be absent; q_norm_weight, k_norm_weight [n], both or none: x / sqrt(mean x^2 + qk_norm_epsilon) weight of each head's
+//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads];
+//        k_scale, v_scale f32, of quantised caches; q_norm_weight, k_norm_weight [n], both or none: x / sqrt(mean x^2 + qk_norm_epsilon) weight of each head's
 //        queries and new keys, before they are rotated; f32 f16 bf16, of one type
 //   out  y [batch, rows, heads n], present_key, present_value [batch, groups, max(past, total), n];
 //        output_qk [batch, heads, rows, total]: with qk_output 1 the scores before the softmax, 0 where a row sees
@@ -13,7 +13,9 @@
 // The first rows of a cache are used: with total = rows they are the new ones, else seqlens_k + 1 - rows old ones come first.
 //   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1; local_window_size int = -1:
 //   keys a row sees, its own the last; do_rotary, rotary_interleaved, smooth_softmax int
-// Quantised caches, padded queries and a cache of a window's size are not supported.
+//   k_quant_type, v_quant_type string: PER_TENSOR or PER_CHANNEL: the caches hold round(x / scale), of one number or [1, groups, 1, n];
+//   kv_cache_bit_width int: 8: i8, or f8e4m3fn, which is not rounded before; 4: u8, two numbers + 8 a byte, the first one low
+// New rows are read as their caches hold them. Padded queries and a cache of a window's size are not supported.
 // SparseAttention: the same with past_key and past_value, then block_row_indices i32 [layouts, blocks + 1], block_col_indices i32
 // [layouts, n]: a row sees no later key, and of the others those in blocks of sparse_block_size that its block has: columns from
 // row_indices[block] to row_indices[block + 1] of its head's layout, which take turns; total_sequence_length,
@@ -40,6 +42,32 @@ constexpr Attr attrs[] = {REQUIRED(Attrs, num_heads), REQUIRED(Attrs, kv_num_hea
                           ATTR(Attrs, q_norm_epsilon), ATTR(Attrs, k_norm_epsilon), ATTR(Attrs, k_quant_type, "NONE"),
                           ATTR(Attrs, v_quant_type, "NONE")};
 
+bool quantized(const Attrs& a) { return a.k_quant_type.size && !(a.k_quant_type == "NONE"); }
+
+// The type of the caches, which scales are checked with.
+Status check_cache(Call& c, int64_t n, Type& type) {
+  const Attrs& a = c.attrs<Attrs>();
+  for (unsigned i = 0; i < 2; ++i) {
+    const Text kind = i ? a.v_quant_type : a.k_quant_type;
+    const bool none = !kind.size || kind == "NONE";
+    if (!none && !(kind == "PER_TENSOR") && !(kind == "PER_CHANNEL"))
+      return c.bad_attr(i ? "v_quant_type" : "k_quant_type", kind, "NONE, PER_TENSOR or PER_CHANNEL");
+    if (none == quantized(a)) return c.bad_attr("v_quant_type", kind, "NONE where k_quant_type is, and only there");
+    if (none) continue;
+    if (!c.has_in(12 + i)) return c.fail(Status::missing_input, 12 + i);
+    const Value& scale = c.in(12 + i);
+    TRY(c.want_type(12 + i, types(Type::f32)));
+    const int64_t want = kind == "PER_TENSOR" ? 1 : n < 0 ? n : n * a.kv_num_heads;
+    if (known_rank(scale) && concrete(scale) && want >= 0 && count(scale) != size_t(want))
+      return c.fail_in(12 + i, Status::bad_shape, Arg::dims(scale), want);
+  }
+  if (!quantized(a)) return Status::ok;
+  if (a.kv_cache_bit_width != 4 && a.kv_cache_bit_width != 8) return c.bad_attr("kv_cache_bit_width", a.kv_cache_bit_width, "4 or 8");
+  type = a.kv_cache_bit_width == 4 ? Type::u8 : Type::i8;
+  if (type == Type::i8 && c.has_in(3) && c.in(3).type == Type::f8e4m3fn) type = Type::f8e4m3fn;
+  return Status::ok;
+}
+
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   const Value& q = c.in(0);
@@ -47,14 +75,11 @@ Status shape(Call& c) {
   if (a.kv_num_heads < 1 || a.num_heads % a.kv_num_heads)
     return c.bad_attr("kv_num_heads", a.kv_num_heads, "a divisor of num_heads");
   if (a.local_window_size < -1) return c.bad_attr("local_window_size", a.local_window_size, "at least -1");
-  const auto none = [](Text type) { return !type.size || type == "NONE"; };
-  if (!none(a.k_quant_type) || !none(a.v_quant_type) || a.kv_cache_bit_width)
-    return c.fail(Status::unsupported, "a quantised cache");
   if (a.sliding_window_cache) return c.fail(Status::unsupported, "sliding_window_cache");
   if (a.qk_output < 0 || a.qk_output > 2) return c.bad_attr("qk_output", a.qk_output, "0, 1 or 2");
   if (c.has_out(3) && !a.qk_output) return c.bad_attr("qk_output", a.qk_output, "1 or 2 where output_qk is asked for");
   for (unsigned i = 12; i < c.n_in; ++i)
-    if (c.has_in(i) && i != 14 && i != 15) return c.fail(Status::unsupported, i < 14 ? "a quantised cache" : "an input behind k_norm_weight");
+    if (c.has_in(i) && i > 15) return c.fail(Status::unsupported, "an input behind k_norm_weight");
   if (c.has_in(14) != c.has_in(15)) return c.fail(Status::missing_input, c.has_in(14) ? 15 : 14);
   if (c.has_in(1) != c.has_in(2)) return c.fail(Status::missing_input, c.has_in(1) ? 2 : 1);
   if (c.has_in(3) != c.has_in(4)) return c.fail(Status::missing_input, c.has_in(3) ? 4 : 3);
@@ -67,7 +92,7 @@ Status shape(Call& c) {
   for (unsigned i = 0; i < 16; ++i) {
     if (i == 5 || i == 6) TRY(c.want_type(i, types(Type::i32)));
     else if (i == 9) TRY(c.want_type(i, types(Type::i64)));
-    else if (i) TRY(c.want_same_type(i, 0));
+    else if (i && !(quantized(a) && (i == 3 || i == 4)) && i != 12 && i != 13) TRY(c.want_same_type(i, 0));
     if (ranks[i] >= 0) TRY(c.want_rank(i, ranks[i]));
   }
   const bool packed = !c.has_in(1);
@@ -82,6 +107,9 @@ Status shape(Call& c) {
       if (q.dims[2] % heads) return c.fail_in(0, Status::bad_shape, Arg::dims(q), "whole heads in the last axis");
     }
   }
+  Type type = q.type;
+  TRY(check_cache(c, n, type));
+  const int64_t wide = type == Type::u8 && n >= 0 ? ceil_div(n, 2) : n;
   for (unsigned i = 1; i < 3; ++i) {
     TRY(c.want_dim(i, 0, batch));
     TRY(c.want_dim(i, 1, rows));
@@ -91,7 +119,8 @@ Status shape(Call& c) {
     if (!c.has_in(i)) continue;
     TRY(c.want_dim(i, 0, batch));
     TRY(c.want_dim(i, 1, a.kv_num_heads));
-    TRY(c.want_dim(i, 3, n));
+    TRY(c.want_type(i, types(type)));
+    TRY(c.want_dim(i, 3, wide));
     past = known_rank(c.in(i)) ? c.in(i).dims[2] : c.fresh();
     if (known_rank(c.in(3))) TRY(c.want_dim(4, 2, c.in(3).dims[2]));
   }
@@ -123,12 +152,12 @@ Status shape(Call& c) {
     if (past >= 0) keys = max(past, total);
     most = total;
   }
-  const int64_t y[3] = {batch, rows, width}, cache[4] = {batch, a.kv_num_heads, keys, n};
+  const int64_t y[3] = {batch, rows, width}, cache[4] = {batch, a.kv_num_heads, keys, wide};
   const int64_t scores[4] = {batch, a.num_heads, rows, most};
   TRY(c.set_dims(0, q.type, y, 3));
   TRY(c.set_dims(3, q.type, scores, 4));
-  TRY(c.set_dims(1, q.type, cache, 4));
-  return c.set_dims(2, q.type, cache, 4);
+  TRY(c.set_dims(1, type, cache, 4));
+  return c.set_dims(2, type, cache, 4);
 }
 
 // What the two operators differ in.
@@ -160,6 +189,35 @@ Status normalize(Call& c, const Value& weights, size_t batch, size_t heads, size
   return Status::ok;
 }
 
+// Rows of n numbers of group g in a quantised cache.
+struct Store {
+  Type type;
+  const Value& scales;
+  size_t n;
+  size_t bytes() const { return type == Type::u8 ? (n + 1) / 2 : n; }
+  float scale(size_t g, size_t k) const { return scales.as<float>()[count(scales) > 1 ? g * n + k : 0]; }
+  void read(const uint8_t* from, size_t g, float* to) const {
+    for (size_t k = 0; k < n; ++k) {
+      const float v = type == Type::u8 ? float(from[k / 2] >> (k % 2 * 4) & 15) - 8 : float(load_real(type, from, k));
+      to[k] = v * scale(g, k);
+    }
+  }
+  void write(const float* from, size_t g, uint8_t* to) const {
+    for (size_t k = 0; k < n; ++k) {
+      const float v = from[k] * (1 / scale(g, k)), least = type == Type::u8 ? -8.0f : -128.0f;  // as onnxruntime, to the bit
+      if (type == Type::f8e4m3fn) {
+        to[k] = f64_to_small_float(type, double(v), true);
+        continue;
+      }
+      const float cut = v > least ? min(v, -least - 1) : least;  // NaN: the least
+      const int number = int(cut + 12582912.0f - 12582912.0f);   // 1.5 * 2^23: rounds halves to even
+      if (type == Type::i8) to[k] = uint8_t(number);
+      else if (k % 2) to[k / 2] = uint8_t(to[k / 2] | (number + 8) << 4);
+      else to[k / 2] = uint8_t(number + 8);
+    }
+  }
+};
+
 // New keys and values behind those of the past, rotated; then attention. `a` has scale, masks and the like.
 Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
   const Value& q = c.in(0);
@@ -179,13 +237,24 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
     TRY(normalize(c, c.in(at.norms + i), batch, i ? groups : heads, rows, n, fresh[i]));
   // The caches, with what they hold.
   Heads cache[2];
+  const bool packs = quantized(t);
+  float* row_room = packs ? c.scratch_of<float>(n) : nullptr;
+  if (packs && !row_room) return c.no_memory(n * 4);
   for (unsigned i = 0; i < 2; ++i) {
-    char* at = c.has_out(i + 1) ? c.out(i + 1).as<char>() : static_cast<char*>(c.scratch(cache_bytes));
+    char* at = c.has_out(i + 1) && !packs ? c.out(i + 1).as<char>() : static_cast<char*>(c.scratch(max<size_t>(cache_bytes, 1)));
     if (!at) return c.no_memory(cache_bytes);
     cache[i] = {q.type, at, groups * keys * n, keys * n, n};
     const size_t old = size_t(past) * n * s, all = keys * n * s;
     for (size_t g = 0; g < batch * groups; ++g, at += all) {
-      if (old) memcpy(at, c.in(i + 3).as<char>() + g * old, old);
+      if (packs) {
+        const Store store = {c.has_in(3) ? c.in(3).type : Type::none, c.in(12 + i), n};
+        const size_t bytes = store.bytes();
+        const uint8_t* from = c.has_in(3) ? c.in(i + 3).as<uint8_t>() + g * size_t(past) * bytes : nullptr;
+        for (size_t r = 0; r < size_t(past); ++r) {
+          store.read(from + r * bytes, g % groups, row_room);
+          store_floats(q.type, at + r * n * s, n, row_room);
+        }
+      } else if (old) memcpy(at, c.in(i + 3).as<char>() + g * old, old);
       memset(at + old, 0, all - old);
     }
   }
@@ -218,6 +287,26 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
         rotate({fresh[0], queries, n, part, pairs, cosines, sines}, b, h, r, size_t(place));
       for (size_t g = 0; g < groups; ++g)
         rotate({fresh[1], to, n, part, pairs, cosines, sines}, b, g, r, size_t(place));
+    }
+  }
+  for (unsigned i = 0; i < 2 && packs; ++i) {
+    const Type kind = t.kv_cache_bit_width == 4 ? Type::u8 : c.has_in(3) ? c.in(3).type : Type::i8;
+    const Store store = {kind, c.in(12 + i), n};
+    const size_t bytes = store.bytes(), old = size_t(past) * bytes, all = keys * bytes;
+    auto* spare = static_cast<uint8_t*>(c.scratch(max<size_t>(bytes, 1)));
+    if (!spare) return c.no_memory(bytes);
+    for (size_t g = 0; g < batch * groups; ++g) {
+      uint8_t* to = c.has_out(i + 1) ? c.out(i + 1).as<uint8_t>() + g * all : nullptr;
+      if (to && old) memcpy(to, c.in(i + 3).as<uint8_t>() + g * old, old);
+      if (to) memset(to + old, 0, all - old);
+      for (size_t r = size_t(lengths[g / groups]) - rows; r < size_t(lengths[g / groups]); ++r) {
+        char* at = static_cast<char*>(cache[i].at) + (g * keys + r) * n * s;
+        uint8_t* row = to ? to + r * bytes : spare;
+        load_floats(q.type, at, 1, n, row_room);
+        store.write(row_room, g % groups, row);
+        store.read(row, g % groups, row_room);
+        store_floats(q.type, at, n, row_room);
+      }
     }
   }
   a.batch = batch;

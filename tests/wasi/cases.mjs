@@ -38,6 +38,8 @@ async function zoo_model(t, name) {
   const info = JSON.parse(readFileSync(`${from}/case.json`, 'utf8'));
   const folder = folder_of(t, name);
   cpSync(from, folder, { recursive: true });
+  const { out } = good(t, folder, ['inspect', 'model.onnx']);
+  if (!out.endsWith('missing  nothing\n') || !/^operators  [1-9]/m.test(out)) t.fail(`inspect prints: ${out}`);
   for (const [i, k] of info.cases.entries()) {
     good(t, folder, ['run', 'model.onnx', ...k.inputs.flatMap((x) => ['--input', `${x.name}=${x.file}`]), '--output', `out${i}`]);
     for (const [index, o] of k.outputs.entries()) {
