@@ -88,7 +88,7 @@ class Writer {
   }
   void type_and_shape(const Tensor& t) {
     out_ += "\"type\":\"";
-    out_ += type_info[unsigned(t.type)].name;
+    out_ += type_name(t.type);
     out_ += "\",\"shape\":";
     list(t.dims, [&](int64_t d) { integer(d); });
   }
@@ -134,7 +134,7 @@ void Writer::declared(const TypeInfo& t) {
   const char* separator = "";
   if (known) {
     out_ += "\"type\":\"";
-    out_ += type_info[t.element].name;
+    out_ += type_name(Type(t.element));
     out_ += '"';
     separator = ",";
   }
@@ -184,7 +184,7 @@ void Writer::attribute(const Attribute& a, const Level& level) {
     case Attribute::type:
       // The type of what an empty optional would hold: its element type by name.
       put(picojson::value(a.type_info && a.type_info->element > 0 && a.type_info->element < int64_t(type_count)
-                              ? type_info[a.type_info->element].name : "none"));
+                              ? type_name(Type(a.type_info->element)) : "none"));
       break;
     default: out_ += "null"; break;
   }

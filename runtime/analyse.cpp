@@ -46,20 +46,13 @@ bool want_values(const Graph& g) {
 
 // Asks a reader of constants how they should lie in memory; plain where two of them do not agree.
 void choose_layouts(Node& n) {
-  const bool asks = n.row->op->layout && !n.constant;
+  const auto ask = n.constant ? nullptr : n.row->op->layout.ask;
   for (uint32_t k = 0; k < n.call.n_in; ++k) {
     if (!n.in(k)) continue;
     Def& d = *n.in(k);
     d.lasting |= !n.constant || n.is_view();
-    if (!d.fixed) continue;
-    Value wish = d;
-    wish.layout = Layout::plain;
-    wish.panel = 0;
-    if (asks && d.type == Type::f32 && d.source != Def::outer) n.row->op->layout(n.call, k, wish);
-    d.mixed |= d.asked && (d.layout != wish.layout || d.panel != wish.panel);
-    d.asked = true;
-    d.layout = wish.layout;
-    d.panel = wish.panel;
+    if (ask && d.fixed && d.type == Type::f32 && d.source != Def::outer) ask(n, k);
+    else d.mixed = true;
   }
 }
 
@@ -79,7 +72,7 @@ Status infer(Node& n) {
   TRY(n.row->op->shape(n.call));
   for (uint32_t k = 0; k < n.call.n_out; ++k) {
     Def* d = n.out(k);
-    if (d && !may_fit(*d)) return n.call.fail(Status::too_large, type_info[unsigned(d->type)].name, Arg::dims(*d));
+    if (d && !may_fit(*d)) return n.call.fail(Status::too_large, d->type, Arg::dims(*d));
     fixed &= !d || (d->kind == Kind::tensor && d->type != Type::str && concrete(*d) && bytes_of(*d, d->bytes) && d->bytes <= bytes);
   }
   n.constant = fixed;
@@ -102,7 +95,7 @@ Status follow(Model& model, const Graph& g) {
     model.scratch.reset();
   }
   for (Def* d : g.defs) {
-    if (d->mixed) d->layout = Layout::plain;
+    if (d->mixed && d->type == Type::f32) d->codec = nullptr;
     d->temporary = d->fixed && d->uses && d->source != Def::outer && !d->lasting;
   }
   return Status::ok;

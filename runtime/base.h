@@ -71,6 +71,9 @@ struct Text {
   }
 };
 
+// String `i` of a list of NUL-terminated strings.
+const char* nth(const char* list, unsigned i);
+
 constexpr bool operator==(Text a, Text b) {
   if (a.size != b.size) return false;
   for (uint32_t i = 0; i < a.size; ++i)

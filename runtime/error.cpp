@@ -54,18 +54,17 @@ void Writer::put_shape(const Value& v) {
 
 namespace {
 
-constexpr struct { const char* code; const char* sentence; } errors[] = {
-  {"", ""},
-#define ERROR(name, sentence) {#name, sentence},
+constexpr char errors[] = "\0\0"  // code and sentence of each Status
+#define ERROR(name, sentence) #name "\0" sentence "\0"
 #include "errors.def"
 #undef ERROR
-};
+  ;
 
 void put_types(Writer& w, Types set) {
   for (unsigned t = 0; t < type_count; ++t) {
     if (!(set >> t & 1)) continue;
     const Types rest = Types(uint64_t(set) >> (t + 1) << (t + 1));
-    w.put(type_info[t].name);
+    w.put(type_name(Type(t)));
     if (rest) w.put(rest & (rest - 1) ? ", " : " or ");
   }
 }
@@ -76,7 +75,7 @@ void put_arg(Writer& w, const Arg& a) {
     case Arg::number: return w.put(a.n);
     case Arg::text: return w.put(*a.at<Text>());
     case Arg::literal: return w.put(a.at<char>());
-    case Arg::type: return w.put(type_info[uint64_t(a.n) < type_count ? a.n : 0].name);
+    case Arg::type: return w.put(type_name(Type(a.n)));
     case Arg::types: return put_types(w, Types(a.n));
     case Arg::shape: return w.put_shape(*a.at<Value>());
   }
@@ -91,7 +90,7 @@ Status report(ErrorRecord& record, Status status, Text op, Text node, Text tenso
 
 Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, const Arg* args) {
   record.status = status;
-  record.code = errors[unsigned(status)].code;
+  record.code = nth(errors, 2 * unsigned(status));
   record.sentence[0] = record.node[0] = record.tensor[0] = 0;
   Writer{record.node, sizeof record.node}.put(node);
   Writer{record.tensor, sizeof record.tensor}.put(tensor);
@@ -101,7 +100,7 @@ Status report(ErrorRecord& record, Status status, Text op, Text node, Text tenso
     if (node.size) w.put(" '"), w.put(record.node), w.put('\'');
     w.put(": ");
   }
-  for (const char* p = errors[unsigned(status)].sentence; *p; ++p) {
+  for (const char* p = nth(record.code, 1); *p; ++p) {
     if (*p != '$') w.put(*p);
     else if (*++p == 't') w.put(record.tensor);
     else put_arg(w, args[*p - '0']);

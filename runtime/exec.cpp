@@ -11,18 +11,6 @@ Status Context::allocate(Value& v) {
 Status refuse(ErrorRecord& error, const char* what) { return report(error, Status::bad_state, {}, {}, {}, what); }
 
 const Value& result(const Frame& f, uint32_t i) { return *f.plan->whole->map[f.body->outputs[i].def->number]; }
-void* heap_alloc(Frame& f, size_t bytes) { return f.context->heap.alloc(bytes); }
-void heap_free(Frame& f, void* at) { f.context->heap.free(at); }
-
-Status keep(Frame& f, const Value& from, Value& to) {
-  to = from;
-  if (from.kind == Kind::absent) return Status::ok;
-  TRY(f.context->allocate(to));
-  memcpy(to.data, from.data, size_t(from.bytes));
-  if (from.kind != Kind::tensor)  // elements of sequences and maps are tensors, or sequences of them: a few levels at most
-    for (size_t i = 0; i < size_t(from.bytes / sizeof(Value)); ++i) TRY(keep(f, from.as<Value>()[i], to.as<Value>()[i]));
-  return Status::ok;
-}
 
 void drop(Frame& f, Value& v) {
   if (v.kind == Kind::sequence || v.kind == Kind::map)
@@ -31,9 +19,6 @@ void drop(Frame& f, Value& v) {
   v.data = nullptr;
 }
 
-namespace {
-
-// The current step is done: outputs of barriers are freed after their last reader.
 void advance(Frame& f) {
   const Step& s = *f.plan->steps[f.cursor++];
   for (uint32_t k = 0; k < s.size(); ++k) {
@@ -43,7 +28,6 @@ void advance(Frame& f) {
   }
 }
 
-// Plans the body for its inputs and gives it memory.
 Status start(Frame& f) {
   TRY(find_plan(f));
   const uint64_t need = f.plan->bytes;
@@ -58,49 +42,7 @@ Status start(Frame& f) {
   return Status::ok;
 }
 
-// Runs the body of a control node, once more or for the first time, or leaves it.
-Status turn(Context& c, bool again) {
-  Frame* f = c.top;
-  if (again) return start(*f);
-  c.top = f->parent;
-  c.heap.free(f->block);
-  c.heap.free(f);
-  advance(*c.top);
-  return Status::ok;
-}
-
-// A control node: a frame, and behind it in memory the inputs of the largest body of the model and the operator's state.
-Status push(Context& c, Step& s) {
-  const Control& control = *s.node->row->op->control;
-  uint32_t most = 0;
-  for (const Graph* g : c.model->graphs) most = max(most, g->bound());
-  const size_t bytes = sizeof(Frame) + most * sizeof(Value) + control.state_bytes;
-  void* memory = c.heap.alloc(bytes);
-  if (!memory) return c.no_memory(bytes);
-  memset(memory, 0, bytes);
-  auto* f = static_cast<Frame*>(memory);
-  f->context = &c;
-  f->parent = c.top;
-  f->step = &s;
-  f->inputs = reinterpret_cast<Value*>(f + 1);
-  f->state = f->inputs + most;
-  f->heap = &c.heap;
-  c.top = f;
-  TRY(control.begin(s.call, *f));
-  if (const Graph* body = f->body)
-    for (uint32_t i = 0; i < body->outers.size; ++i) f->inputs[body->inputs.size + i] = *s.scope->map[body->outers[i]->captured->number];
-  return turn(c, f->body);
-}
-
-// A run of the body has ended. What it left on the heap is freed once the operator has taken what it wants.
-Status finish_body(Context& c) {
-  Frame& f = *c.top;
-  bool again = false;
-  TRY(f.step->node->row->op->control->next(f.step->call, f, again));
-  for (PlanValue* v : f.plan->values)
-    if (v->home == PlanValue::heap && v->root == v) drop(f, *v);
-  return turn(c, again);
-}
+namespace {
 
 // A node whose outputs only running can size.
 Status allocate_outputs(Context& c, Step& s) {
@@ -134,7 +76,7 @@ Status check_tensor(Context& c, const Text& name, Value& v, const Value& want) {
   for (int k = 0; k < v.rank; ++k) fits &= v.dims[k] >= 0 && (k >= want.rank || want.dims[k] < 0 || want.dims[k] == v.dims[k]);
   if (!fits) return c.fail(Status::bad_shape, name, Arg::dims(v), Arg::dims(want));
   v.layout = Layout::plain;
-  return bytes_of(v, v.bytes) ? Status::ok : c.fail(Status::too_large, name, type_info[unsigned(v.type)].name, Arg::dims(v));
+  return bytes_of(v, v.bytes) ? Status::ok : c.fail(Status::too_large, name, v.type, Arg::dims(v));
 }
 
 void start_feeding(Context& c) {
@@ -193,8 +135,8 @@ Status run(Context& c, uint32_t max_cost) {
         c.state = State::waiting;
         return Status::ok;
       }
-      if (s.node->row->op->control) {
-        TRY(push(c, s));
+      if (const Control* control = s.node->row->op->control) {
+        TRY(control->push(c, s));
         continue;
       }
       if (s.barrier) TRY(allocate_outputs(c, s));
@@ -203,7 +145,7 @@ Status run(Context& c, uint32_t max_cost) {
     } else if (!f.plan->finished) {
       TRY(extend(c, *f.plan));
     } else if (f.step) {
-      TRY(finish_body(c));
+      TRY(f.step->node->row->op->control->end(c));
     } else {
       c.state = State::done;
       return Status::ok;

@@ -26,6 +26,10 @@ void drop(Frame& frame, Value& value);                          // frees such a 
 void* heap_alloc(Frame& frame, size_t bytes);                   // null when memory ran out
 void heap_free(Frame& frame, void* at);
 
+// ---- for control.cpp
+Status start(Frame& frame);                                     // plans the body for its inputs and gives it memory
+void advance(Frame& frame);                                     // the current step is done: outputs of barriers are freed after their last reader
+
 constexpr unsigned plans_kept = 4;  // of each graph
 
 enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, planned = 4 };  // 0 to 3: MOTE_OK to MOTE_HOST

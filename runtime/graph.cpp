@@ -18,10 +18,6 @@ bool bytes_of(const Value& v, uint64_t& bytes) {
   }
   if (none && n >> 32) return false;  // no element, but operators may walk its rows, and multiply what is left of its sizes
   if (none) n = 0;
-  if (v.layout != Layout::plain && v.layout != Layout::line_panels && n) {
-    const int axis = v.layout == Layout::row_panels ? 0 : v.rank - 1;
-    n = n / uint64_t(v.dims[axis]) * round_up(size_t(v.dims[axis]), v.panel);
-  }
   return mul(n, uint64_t(size_of(v.type)), bytes) && bytes == size_t(bytes) && !(bytes >> address_bits);
 }
 
@@ -96,7 +92,8 @@ struct Reader : Json {
   void shape(Value& v);
   bool declare(char** at, Value& v);
   bool sized(Value& v, Text of);
-  void data(Value& v);
+  void encode(Def& d, Text encoding);
+  void data(Def& d);
   const Value* tensor();
   void attribute(void* attrs, const Attr* row);
   void attributes(const OpRow* row, void* attrs, char* at);
@@ -136,12 +133,12 @@ bool Reader::declare(char** at, Value& v) {
   if (go(at[0])) {
     text();
     unsigned t = type_count;
-    while (--t && !(word == type_info[t].name)) {}
+    while (--t && !(word == type_name(Type(t)))) {}
     if (!t) fail("unknown element type", word);
     v.type = Type(t);
   }
   if (go(at[1])) shape(v);
-  if (!may_fit(v)) refuse(Status::too_large, name, type_info[unsigned(v.type)].name, Arg::dims(v));
+  if (!may_fit(v)) refuse(Status::too_large, name, v.type, Arg::dims(v));
   if (!go(at[2])) return false;
   const int kind = index_of("tensor sequence map optional optional_sequence", text());
   if (kind < 0) fail("unknown kind", word);
@@ -152,35 +149,48 @@ bool Reader::declare(char** at, Value& v) {
 // Sets the size of what lies in the model.
 bool Reader::sized(Value& v, Text of) {
   if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && bytes_of(v, v.bytes)) return true;
-  refuse(Status::too_large, of, type_info[unsigned(v.type)].name, Arg::dims(v));
+  refuse(Status::too_large, of, v.type, Arg::dims(v));
   return false;
 }
 
-// Fills v.data from base64 or a list of strings. v is sized.
-void Reader::data(Value& v) {
+// Sets how the bytes of `d` become elements.
+void Reader::encode(Def& d, Text encoding) {
+  if (!encoding.size && type_info[unsigned(d.type)].bits >= 8) return;
+  if (!encoding.size) encoding = "bits";
+  for (const Codec* const* c = codecs; *c; ++c)
+    if (encoding == (*c)->name && has((*c)->types, d.type)) d.codec = *c;
+  if (!d.codec) fail("unknown encoding", encoding);
+}
+
+// Fills d.data from base64 or a list of strings. d is sized.
+void Reader::data(Def& d) {
   char* const at = position();
-  const size_t n = count(v), bits = type_info[unsigned(v.type)].bits;
-  v.data = take(size_t(v.bytes) + 1);
-  if (!v.data) return;
-  size_t got = 0;
-  if (v.type == Type::str) {
+  d.data = take(size_t(d.bytes) + 1);
+  if (!d.data) return;
+  bool fits;
+  if (d.type == Type::str) {
+    const size_t n = count(d);
+    size_t got = 0;
     Text s;
-    for (open('['); more(']'); ++got) keep(got < n ? v.as<Text>()[got] : s);
-  } else if (decode_base64(text(), v.as<uint8_t>(), size_t(v.bytes)) == (n * bits + 7) / 8) {
-    got = n;
-    if (bits < 8)
-      for (size_t i = n; i-- > 0;) v.as<uint8_t>()[i] = v.as<uint8_t>()[i * bits / 8] >> i * bits % 8 & ((1 << bits) - 1);
+    for (open('['); more(']'); ++got) keep(got < n ? d.as<Text>()[got] : s);
+    fits = got == n;
   } else {
-    got = n + 1;
+    const size_t bytes = size_t(raw_bytes(d));
+    uint8_t* to = d.as<uint8_t>() + (size_t(d.bytes) - bytes);
+    fits = decode_base64(text(), to, bytes) == bytes;
+    encode(d, {});
+    if (d.codec) d.codec->put(model, d, to, bytes);
+    d.codec = nullptr;
+    model.element = 0;
   }
-  if (got != n && go(at)) fail("the data does not fit the shape");
+  if (!fits && go(at)) fail("the data does not fit the shape");
 }
 
 const Value* Reader::tensor() {
   char* at[4] = {};
   members(DECLARATION "data", at);
   char* const end = position();
-  auto* v = static_cast<Value*>(take(sizeof(Value)));
+  auto* v = static_cast<Def*>(take(sizeof(Def)));
   if (!v) return nullptr;
   v->rank = unknown_rank;
   declare(at, *v);
@@ -324,7 +334,7 @@ void Reader::null_node(char* attrs) {
       if (w.file >= model.files) fail("a weight lies in a file that is not listed");
       if (go(at[offset])) w.offset = uint64_t(integer());
       if (go(at[bytes])) w.bytes = uint64_t(integer());
-      if (go(at[encoding])) w.varint = text() == "varint";
+      encode(d, go(at[encoding]) ? text() : Text());
     }
   }
   go(resume);

@@ -9,6 +9,22 @@ namespace mote {
 constexpr uint32_t none = 0xffffffff;  // no value, no index
 constexpr int max_depth = 64;          // of nested graphs
 
+struct Def;
+struct Model;
+
+// What the bytes of a weight go through before they are elements in their place (codecs.cpp).
+struct Codec {
+  const char* name;                    // "encoding" in graph JSON
+  Types types;
+  bool varies = false;                 // how many bytes of the file there are depends on the values
+  uint64_t (*bytes)(const Def&) = nullptr;  // in memory; null: as many as plain
+  void (*put)(Model& model, Def& d, const uint8_t* from, size_t bytes);  // from element model.element of d on
+};
+#define CODEC(name) extern const Codec codec_##name;
+#include "codecs.def"
+#undef CODEC
+extern const Codec* const codecs[];    // those of this module, then null
+
 // A value of a graph: its declared type and shape, and the data of a weight. Zeroed, but for the rank, where it is made.
 struct Def : Value {
   enum Source : uint8_t {
@@ -25,9 +41,11 @@ struct Def : Value {
   bool in_place;    // a weight whose data came with the graph
   bool listed;      // an input that arg_nodes names
   bool of_view;     // output of a view
-  bool asked;       // a reader said which layout it wants
-  bool mixed;       // its readers want different layouts, or it is read outside its graph
+  bool mixed;       // its readers want different layouts, or one wants it plain, or it is read outside its graph
   bool lasting;     // something but constant nodes that copy reads it
+  Layout wish;      // of panels: how it is to lie
+  uint32_t wish_panel;
+  const Codec* codec;  // of constants: what they go through on arrival; null where they are copied
   uint32_t number;  // in its graph
   uint32_t uses;    // readers; of a temporary, while loading: those still to come
   Def* captured;    // of outer: the value of the graph around
@@ -73,7 +91,6 @@ struct Weight {
   Def* def;
   uint32_t file;
   uint64_t offset, bytes;
-  bool varint;
 };
 
 struct Model {
@@ -124,7 +141,9 @@ struct Range {  // the mote_range of mote.h
 };
 Status load_next(Model& model, Range& range, bool& more);
 
-// Bytes of `v` in memory: false where they overflow size_t. Concrete tensors only; panels are padded.
+// Bytes of a concrete tensor in ONNX's raw layout.
+inline uint64_t raw_bytes(const Value& v) { return (uint64_t(count(v)) * type_info[unsigned(v.type)].bits + 7) / 8; }
+// Bytes of `v`, plain in memory: false where they overflow size_t. Concrete tensors only.
 bool bytes_of(const Value& v, uint64_t& bytes);
 // False where the dimensions that are numbers have a product that fits no memory: shape() may multiply what it is given.
 bool may_fit(const Value& v);

@@ -132,7 +132,7 @@ Status Call::give(unsigned o, const int64_t* dims, int rank) const {
     fits &= mul(n, uint64_t(dims[i]), n);
   }
   const size_t bytes = size_t(n);
-  if (!fits || bytes != n) return fail(Status::too_large, type_info[unsigned(v.type)].name, Arg::dims(v));
+  if (!fits || bytes != n) return fail(Status::too_large, v.type, Arg::dims(v));
   v.bytes = bytes;
   v.data = env.heap->alloc(bytes);
   return v.data ? Status::ok : no_memory(bytes);

@@ -18,6 +18,9 @@ struct Graph;  // graph.h
 struct Arena;  // arena.h
 class Heap;    // heap.h
 struct Frame;  // exec.h
+struct Context;  // exec.h
+struct Plan;   // plan.h
+struct Step;   // plan.h
 struct Call;
 
 // ---- attributes: decoded once, into a plain struct of the operator's own
@@ -78,6 +81,12 @@ constexpr Flags dims_only = 16; // run() reads only the shapes of its inputs, ne
 
 constexpr Flags gives = 64;   // run() sizes outputs of which shape() gave no concrete shape, by give()
 
+// Frames and scopes, control.cpp: reached through Control alone, so that a table without control operators links none of them.
+Status push_frame(Context& context, Step& step);                                     // runs the node
+Status end_body(Context& context);                                                   // the body of the top frame has run
+Status plan_bodies(Context& context, Plan& plan, const Step& step, const Graph* branch);  // what they read; enters the branch
+void leave_branch(Plan& plan);                                                       // and goes on behind its node
+
 // What a control operator does around the runs of its subgraph (exec.h).
 struct Control {
   // The graph that may stand in place of the node while planning, where its inputs decide it (If); null where not yet. May be null.
@@ -85,6 +94,21 @@ struct Control {
   Status (*begin)(Call&, Frame&) = nullptr;                // chooses the graph and binds the first inputs; frame.body stays null to run nothing
   Status (*next)(Call&, Frame&, bool& again) = nullptr;    // after a run of the body: takes its outputs, binds the next inputs
   uint32_t state_bytes = 0;                      // of frame.state, zeroed
+  decltype(push_frame)* push = push_frame;
+  decltype(end_body)* end = end_body;
+  decltype(plan_bodies)* plan = plan_bodies;
+  decltype(leave_branch)* leave = leave_branch;
+};
+
+void ask_layout(Node& node, unsigned i);  // codecs.cpp, linked where an operator has a layout
+
+// How the operator wants weight input `i` (f32) to lie in memory; sets weight.layout and panel or leaves plain. May be null.
+// Asked at load, with the weights' shapes known; run() must take plain too.
+struct WeightLayout {
+  void (*choose)(Call& c, unsigned i, Value& weight) = nullptr;
+  decltype(ask_layout)* ask = nullptr;
+  constexpr WeightLayout() = default;
+  constexpr WeightLayout(decltype(choose) f) : choose(f), ask(ask_layout) {}
 };
 
 struct Op {
@@ -95,9 +119,7 @@ struct Op {
   Status (*shape)(Call&) = nullptr;
   Flags flags = 0;
   uint32_t reads = 0;                    // bit i: shape() reads the value of input i (bit 31: of every input from 31 on)
-  // How the operator wants weight input `i` (f32) to lie in memory; sets c.in(i).layout and panel or leaves plain. May be null.
-  // Asked at load, with the weights' shapes known; run() must take plain too.
-  void (*layout)(Call& c, unsigned i, Value& weight) = nullptr;
+  WeightLayout layout = {};
   const Control* control = nullptr;
 };
 

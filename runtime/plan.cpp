@@ -40,7 +40,7 @@ Status shape_outputs(Step& s) {
     if (v.kind != Kind::tensor) s.sized &= (op.flags & view) != 0;
     else if (!concrete(v)) s.sized = false;
     else if (!bytes_of(v, v.bytes))
-      return fail(c, Status::too_large, c.out_names[k], type_info[unsigned(v.type)].name, Arg::dims(v));
+      return fail(c, Status::too_large, c.out_names[k], v.type, Arg::dims(v));
   }
   return Status::ok;
 }
@@ -76,14 +76,14 @@ void share(PlanValue& v, const PlanValue& from) {
   v.bytes = from.bytes;
 }
 
-// The current step reads v.
-[[gnu::noinline]] void read(const Plan& plan, PlanValue* v) {
+}  // namespace
+
+void read(const Plan& plan, PlanValue* v) {
   PlanValue* r = v->root;
   if (r->remaining) --r->remaining;
   r->last = plan.steps.size;
 }
 
-// Begins to plan a graph. `bindings` of the whole; null for a branch, whose captured values are those of the scope around.
 Status enter(Context& c, Plan& plan, const Graph& g, const Value* bindings) {
   auto* s = plan.arena.array<Scope>(1);
   auto** map = plan.arena.array<PlanValue*>(g.defs.size);
@@ -119,22 +119,7 @@ Status enter(Context& c, Plan& plan, const Graph& g, const Value* bindings) {
   return Status::ok;
 }
 
-// The end of a branch: its outputs are those of its node.
-void leave(Plan& plan) {
-  const Scope& s = *plan.scope;
-  Scope& outer = *s.parent;
-  const Node& owner = *s.graph->owner;
-  for (uint32_t k = 0; k < s.graph->outputs.size; ++k) {
-    PlanValue* v = s.map[s.graph->outputs[k].def->number];
-    if (const Def* d = k < owner.call.n_out ? owner.out(k) : nullptr) {
-      v->root->remaining += d->uses;
-      outer.map[d->number] = v;
-    }
-    read(plan, v);
-  }
-  plan.scope = &outer;
-  plan.cursor = s.resume;
-}
+namespace {
 
 // Whether planning can run the node now: its value is wanted, all it reads is known, all it gives is small.
 bool foldable(const Step& s) {
@@ -193,11 +178,8 @@ Status next_node(Context& c, Plan& plan) {
   }
   for (uint32_t k = 0; k < n_in; ++k)
     if (s[k]) read(plan, s[k]);
-  if (branch || s.barrier)  // what the bodies of a node capture is read where the node is
-    for (const Graph* body : c.model->graphs)
-      if (body->owner == &n)
-        for (const Def* d : body->outers) read(plan, scope.map[d->captured->number]);
-  if (branch) return enter(c, plan, *branch, nullptr);
+  if (op.control) TRY(op.control->plan(c, plan, s, branch));
+  if (branch) return Status::ok;
 
   plan.barrier = s.barrier;
   PlanValue* from = shared ? s[0] : s.barrier || folded ? nullptr : reusable(plan, s);
@@ -243,7 +225,7 @@ Status extend(Context& c, Plan& plan) {
   Status status = Status::ok;
   while (status == Status::ok && !plan.barrier && !plan.finished) {
     if (plan.cursor < plan.scope->graph->nodes.size) status = next_node(c, plan);
-    else if (plan.scope->parent) leave(plan);
+    else if (plan.scope->parent) plan.scope->graph->owner->row->op->control->leave(plan);
     else plan.finished = true;
   }
   TRY(status);

@@ -74,6 +74,9 @@ struct Plan : Progress {
 Status find_plan(Frame& frame);
 Status extend(Context& context, Plan& plan);                  // plans the next segment and gives it memory
 void bind(Plan& plan, uintptr_t base, Value* inputs);         // sets the addresses of the last segment's values
+// Begins to plan a graph. `bindings` of the whole; null for a branch, whose captured values are those of the scope around.
+Status enter(Context& context, Plan& plan, const Graph& graph, const Value* bindings);
+void read(const Plan& plan, PlanValue* value);                // the current step reads it
 bool read_by_planning(const Def& def, const Value& value);    // planning needs the value and it is small enough
 
 void clear(Value& value);

@@ -4,7 +4,7 @@
 
 namespace mote {
 
-enum class [[nodiscard]] Status : uint8_t {
+enum class [[nodiscard]] Status : uint32_t {
   ok = 0,
 #define ERROR(name, sentence) name,
 #include "errors.def"

@@ -1,20 +1,38 @@
-// The two tables that make the rest: element types (types.def) and operators (ops.def).
-// MOTE_OPS names another list of operators (a module with fewer). MOTE_FOLD_TABLE makes the compiler's table: every operator's
+// The tables that make the rest: element types (types.def), operators (ops.def), codecs of weights (codecs.def).
+// MOTE_OPS and MOTE_CODECS name other lists (a module with fewer). MOTE_FOLD_TABLE makes the compiler's table: every operator's
 // description but of those that run subgraphs, and run_NAME only of the rows marked `fold`: the linker drops all others with their
 // kernels, and the executor.
-#include "op.h"
+#include "graph.h"
 #ifndef MOTE_OPS
 #define MOTE_OPS "ops.def"
+#endif
+#ifndef MOTE_CODECS
+#define MOTE_CODECS "codecs.def"
 #endif
 
 namespace mote {
 
 constinit const TypeInfo type_info[type_count] = {
-  {"none", 0, 0},
-#define TYPE(name, text, code, bits, bytes) {text, bits, bytes},
+  {0, 0},
+#define TYPE(name, text, code, bits, bytes) {bits, bytes},
 #include "types.def"
 #undef TYPE
 };
+
+const char* type_name(Type t) {
+  static constexpr char names[] = "none\0"
+#define TYPE(name, text, code, bits, bytes) text "\0"
+#include "types.def"
+#undef TYPE
+    ;
+  return nth(names, unsigned(t) < type_count ? unsigned(t) : 0);
+}
+
+const char* nth(const char* list, unsigned i) {
+  while (i)
+    if (!*list++) --i;
+  return list;
+}
 
 #define DOMAIN_onnx ""
 #define DOMAIN_ml "ai.onnx.ml"
@@ -39,6 +57,13 @@ constinit const OpRow op_table[] = {
   {nullptr, nullptr, "", ""},  // an array has at least one element
 };
 constinit const unsigned op_count = sizeof op_table / sizeof op_table[0] - 1;
+
+constinit const Codec* const codecs[] = {
+#define CODEC(name) &codec_##name,
+#include MOTE_CODECS
+#undef CODEC
+  nullptr,
+};
 
 const OpRow* find_op(Text name, Text domain) {
   for (const OpRow* row = op_table; row->op; ++row)

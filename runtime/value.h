@@ -14,11 +14,11 @@ enum class Type : uint8_t {
 constexpr unsigned type_count = 27;
 
 struct TypeInfo {
-  const char* name;
   uint8_t bits;   // in ONNX's raw layout; 0 for strings
   uint8_t bytes;  // in memory
 };
 extern const TypeInfo type_info[type_count];
+const char* type_name(Type t);  // of types.def; "none"
 
 inline size_t size_of(Type t) { return type_info[unsigned(t)].bytes; }
 

@@ -247,7 +247,7 @@ std::string number(mote_int64 n) {
   return std::string(text, format_int(n, false, text));
 }
 
-std::string type_name(unsigned type) { return type && type < type_count ? type_info[type].name : ""; }
+std::string type_name(unsigned type) { return type && type < type_count ? type_name(Type(type)) : ""; }
 
 std::string shape_text(const mote_int64* dims, int rank) {
   std::string s = "[";

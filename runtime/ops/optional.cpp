@@ -16,7 +16,7 @@ Status shape(Call& c) {
   if (!c.has_out(0)) return Status::ok;
   c.out(0).kind = Kind::absent;
   for (unsigned i = 1; i < type_count; ++i)
-    if (c.attrs<Attrs>().type == type_info[i].name) c.out(0).type = Type(i);
+    if (c.attrs<Attrs>().type == type_name(Type(i))) c.out(0).type = Type(i);
   return Status::ok;
 }
 
