@@ -29,10 +29,8 @@ Status turn(Context& c, bool again) {
   return Status::ok;
 }
 
-}  // namespace
-
 // A control node: a frame, and behind it in memory the inputs of the largest body of the model and the operator's state.
-Status push_frame(Context& c, Step& s) {
+Status push(Context& c, Step& s) {
   const Control& control = *s.node->row->op->control;
   uint32_t most = 0;
   for (const Graph* g : c.model->graphs) most = max(most, g->bound());
@@ -55,7 +53,7 @@ Status push_frame(Context& c, Step& s) {
 }
 
 // A run of the body has ended. What it left on the heap is freed once the operator has taken what it wants.
-Status end_body(Context& c) {
+Status end(Context& c) {
   Frame& f = *c.top;
   bool again = false;
   TRY(f.step->node->row->op->control->next(f.step->call, f, again));
@@ -65,7 +63,7 @@ Status end_body(Context& c) {
 }
 
 // What the bodies of a node capture is read where the node is.
-Status plan_bodies(Context& c, Plan& plan, const Step& s, const Graph* branch) {
+Status plan_captured(Context& c, Plan& plan, const Step& s, const Graph* branch) {
   for (const Graph* body : c.model->graphs)
     if (body->owner == s.node)
       for (const Def* d : body->outers) read(plan, s.scope->map[d->captured->number]);
@@ -73,7 +71,7 @@ Status plan_bodies(Context& c, Plan& plan, const Step& s, const Graph* branch) {
 }
 
 // The end of a branch: its outputs are those of its node.
-void leave_branch(Plan& plan) {
+void leave(Plan& plan) {
   const Scope& s = *plan.scope;
   Scope& outer = *s.parent;
   const Node& owner = *s.graph->owner;
@@ -88,5 +86,9 @@ void leave_branch(Plan& plan) {
   plan.scope = &outer;
   plan.cursor = s.resume;
 }
+
+}  // namespace
+
+constinit const Bodies bodies = {push, end, plan_captured, leave};
 
 }  // namespace mote

@@ -136,7 +136,7 @@ Status run(Context& c, uint32_t max_cost) {
         return Status::ok;
       }
       if (const Control* control = s.node->row->op->control) {
-        TRY(control->push(c, s));
+        TRY(control->bodies->push(c, s));
         continue;
       }
       if (s.barrier) TRY(allocate_outputs(c, s));
@@ -145,7 +145,7 @@ Status run(Context& c, uint32_t max_cost) {
     } else if (!f.plan->finished) {
       TRY(extend(c, *f.plan));
     } else if (f.step) {
-      TRY(f.step->node->row->op->control->end(c));
+      TRY(f.step->node->row->op->control->bodies->end(c));
     } else {
       c.state = State::done;
       return Status::ok;

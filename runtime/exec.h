@@ -26,7 +26,13 @@ void drop(Frame& frame, Value& value);                          // frees such a 
 void* heap_alloc(Frame& frame, size_t bytes);                   // null when memory ran out
 void heap_free(Frame& frame, void* at);
 
-// ---- for control.cpp
+// ---- what the executor and the planner do around bodies (control.cpp)
+struct Bodies {
+  Status (*push)(Context& context, Step& step);           // begins to run the control node
+  Status (*end)(Context& context);                        // the body of the top frame has run
+  Status (*plan)(Context& context, Plan& plan, const Step& step, const Graph* branch);  // what they read; enters the branch
+  void (*leave)(Plan& plan);                              // the branch is planned: goes on behind its node
+};
 Status start(Frame& frame);                                     // plans the body for its inputs and gives it memory
 void advance(Frame& frame);                                     // the current step is done: outputs of barriers are freed after their last reader
 

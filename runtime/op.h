@@ -18,9 +18,6 @@ struct Graph;  // graph.h
 struct Arena;  // arena.h
 class Heap;    // heap.h
 struct Frame;  // exec.h
-struct Context;  // exec.h
-struct Plan;   // plan.h
-struct Step;   // plan.h
 struct Call;
 
 // ---- attributes: decoded once, into a plain struct of the operator's own
@@ -81,11 +78,9 @@ constexpr Flags dims_only = 16; // run() reads only the shapes of its inputs, ne
 
 constexpr Flags gives = 64;   // run() sizes outputs of which shape() gave no concrete shape, by give()
 
-// Frames and scopes, control.cpp: reached through Control alone, so that a table without control operators links none of them.
-Status push_frame(Context& context, Step& step);                                     // runs the node
-Status end_body(Context& context);                                                   // the body of the top frame has run
-Status plan_bodies(Context& context, Plan& plan, const Step& step, const Graph* branch);  // what they read; enters the branch
-void leave_branch(Plan& plan);                                                       // and goes on behind its node
+// Frames and scopes of bodies (exec.h): reached through Control alone, so that a module without control operators links none.
+struct Bodies;
+extern const Bodies bodies;
 
 // What a control operator does around the runs of its subgraph (exec.h).
 struct Control {
@@ -94,10 +89,7 @@ struct Control {
   Status (*begin)(Call&, Frame&) = nullptr;                // chooses the graph and binds the first inputs; frame.body stays null to run nothing
   Status (*next)(Call&, Frame&, bool& again) = nullptr;    // after a run of the body: takes its outputs, binds the next inputs
   uint32_t state_bytes = 0;                      // of frame.state, zeroed
-  decltype(push_frame)* push = push_frame;
-  decltype(end_body)* end = end_body;
-  decltype(plan_bodies)* plan = plan_bodies;
-  decltype(leave_branch)* leave = leave_branch;
+  const Bodies* bodies = &mote::bodies;
 };
 
 void ask_layout(Node& node, unsigned i);  // codecs.cpp, linked where an operator has a layout

@@ -178,7 +178,7 @@ Status next_node(Context& c, Plan& plan) {
   }
   for (uint32_t k = 0; k < n_in; ++k)
     if (s[k]) read(plan, s[k]);
-  if (op.control) TRY(op.control->plan(c, plan, s, branch));
+  if (op.control) TRY(op.control->bodies->plan(c, plan, s, branch));
   if (branch) return Status::ok;
 
   plan.barrier = s.barrier;
@@ -225,7 +225,7 @@ Status extend(Context& c, Plan& plan) {
   Status status = Status::ok;
   while (status == Status::ok && !plan.barrier && !plan.finished) {
     if (plan.cursor < plan.scope->graph->nodes.size) status = next_node(c, plan);
-    else if (plan.scope->parent) plan.scope->graph->owner->row->op->control->leave(plan);
+    else if (plan.scope->parent) plan.scope->graph->owner->row->op->control->bodies->leave(plan);
     else plan.finished = true;
   }
   TRY(status);
