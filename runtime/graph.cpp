@@ -1,5 +1,5 @@
 // Reads graph JSON (docs/graph.md) into graphs. Nested graphs are read where they stand, at most 64 deep.
-#include "graph.h"
+#include "reader.h"
 
 namespace mote {
 
@@ -41,112 +41,52 @@ bool stays_inside(const Text& path) {
   return true;
 }
 
-struct Reader : Json {
-  Model& model;
-  Graph* g = nullptr;       // being read
-  Text op, name;            // of the node being read: errors begin with them
-  struct Missing { Text name, domain; uint32_t count; };
-  Grow<Missing> missing;
-  alignas(16) char spare[192] = {};  // taken where memory ran out
+}  // namespace
 
-  explicit Reader(Model& m) : Json(m.error, m.json, m.json_bytes), model(m) {}
+Def* Reader::define(Text of, Def::Source source) {
+  auto* d = static_cast<Def*>(take(sizeof(Def)));
+  add(g->defs) = d;
+  if (!d) return d;
+  d->name = of;
+  d->source = source;
+  d->number = g->defs.size - 1;
+  d->rank = unknown_rank;
+  return d;
+}
 
-  // An error about the current node, or about the graph where there is none.
-  void refuse(Status s, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {
-    if (status == Status::ok) stop(report(model.error, s, op, name, tensor, a, b, c));
-  }
-  void no_memory(size_t bytes) {
-    if (status == Status::ok) stop(model.no_memory(bytes));
-  }
-  // Zeroed; from then on an empty reader and `spare` where memory ran out.
-  void* add(List& list, size_t each) {
-    void* p = list.add(model.arena, each);
-    if (!p) no_memory(page_bytes), p = spare;
-    return memset(p, 0, each);
-  }
-  template <class T> T& add(Grow<T>& list) {
-    static_assert(sizeof(T) <= sizeof spare);
-    return *static_cast<T*>(add(list, sizeof(T)));
-  }
-  void* take(size_t bytes) {  // zeroed; null where memory ran out
-    void* p = model.arena.take(bytes);
-    return p ? memset(p, 0, bytes) : (no_memory(bytes), p);
-  }
-  void keep(Text& to) {  // the next string
-    text();
-    to = {model.arena.copy(word), word.size};
-    if (!to.data) to = "", no_memory(word.size);
-  }
-  // Null where memory ran out, as in every list of pointers from then on.
-  Def* define(Text of, Def::Source source) {
-    auto* d = static_cast<Def*>(take(sizeof(Def)));
-    add(g->defs) = d;
-    if (!d) return d;
-    d->name = of;
-    d->source = source;
-    d->number = g->defs.size - 1;
-    d->rank = unknown_rank;
-    return d;
-  }
-
-  void shape(Value& v);
-  bool declare(char** at, Value& v);
-  bool sized(Value& v, Text of);
-  void encode(Def& d, Text encoding);
-  void data(Def& d);
-  const Value* tensor();
-  void attribute(void* attrs, const Attr* row);
-  void attributes(const OpRow* row, void* attrs, char* at);
-  void null_node(char* attrs);
-  void operator_node(Text domain, char* inputs, char* outputs, char* attrs);
-  void node();
-  Def* entry(const Graph& of);
-  void ports();
-  Graph* graph();
-};
-
-void Reader::shape(Value& v) {
+void Reader::shape(const Json* j, Value& v) {
   v.rank = 0;
-  for (open('['); more(']');) {
+  for (; j; j = j->next) {
     if (v.rank == max_rank) return refuse(Status::rank_limit, {}, max_rank + 1, max_rank);
     int64_t& d = v.dims[v.rank++];
-    if (peek() != '"') {
-      if ((d = integer()) < 0) fail("a dimension is negative");
+    if (j->kind != '"') {
+      if ((d = integer(j)) < 0) fail(j, "a dimension is negative");
       continue;
     }
-    text();  // a symbol; one without a name is like no other
-    uint32_t i = 0, n = model.symbols.size;
-    while (i < n && !(word.size && model.symbols[i] == word)) ++i;
-    if (i == n) {
-      Text& s = add(model.symbols);
-      s = {model.arena.copy(word), word.size};
-      if (!s.data) s = "", no_memory(word.size);
-    }
+    uint32_t i = 0, n = model.symbols.size;  // a symbol; one without a name is like no other
+    while (i < n && !(j->text.size && model.symbols[i] == j->text)) ++i;
+    if (i == n) keep(add(model.symbols), j->text);
     d = -1 - int64_t(i);
   }
 }
 
-// The keys that declare a value stand first in a list of keys. True where it is optional.
-#define DECLARATION "type shape kind "
-
-bool Reader::declare(char** at, Value& v) {
-  if (go(at[0])) {
-    text();
+bool Reader::declare(const Json** at, Value& v) {
+  if (at[0]) {
+    const Text word = text(at[0]);
     unsigned t = type_count;
     while (--t && !(word == type_name(Type(t)))) {}
-    if (!t) fail("unknown element type", word);
+    if (!t) fail(at[0], "unknown element type");
     v.type = Type(t);
   }
-  if (go(at[1])) shape(v);
+  if (at[1]) shape(list(at[1]), v);
   if (!may_fit(v)) refuse(Status::too_large, name, v.type, Arg::dims(v));
-  if (!go(at[2])) return false;
-  const int kind = index_of("tensor sequence map optional optional_sequence", text());
-  if (kind < 0) fail("unknown kind", word);
+  if (!at[2]) return false;
+  const int kind = index_of("tensor sequence map optional optional_sequence", text(at[2]));
+  if (kind < 0) fail(at[2], "unknown kind");
   v.kind = kind == 4 ? Kind::sequence : kind == 3 ? Kind::tensor : Kind(kind);
   return kind >= 3;
 }
 
-// Sets the size of what lies in the model.
 bool Reader::sized(Value& v, Text of) {
   if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && bytes_of(v, v.bytes)) return true;
   refuse(Status::too_large, of, v.type, Arg::dims(v));
@@ -154,194 +94,97 @@ bool Reader::sized(Value& v, Text of) {
 }
 
 // Sets how the bytes of `d` become elements.
-void Reader::encode(Def& d, Text encoding) {
-  if (!encoding.size && type_info[unsigned(d.type)].bits >= 8) return;
-  if (!encoding.size) encoding = "bits";
+void Reader::encode(Def& d, const Json* encoding) {
+  if (!encoding && type_info[unsigned(d.type)].bits >= 8) return;
+  const Text name = encoding ? text(encoding) : "bits";
   for (const Codec* const* c = codecs; *c; ++c)
-    if (encoding == (*c)->name && has((*c)->types, d.type)) d.codec = *c;
-  if (!d.codec) fail("unknown encoding", encoding);
+    if (name == (*c)->name && has((*c)->types, d.type)) d.codec = *c;
+  if (!d.codec) fail(encoding, "unknown encoding");
 }
 
 // Fills d.data from base64 or a list of strings. d is sized.
-void Reader::data(Def& d) {
-  char* const at = position();
+void Reader::data(const Json* j, Def& d) {
   d.data = take(size_t(d.bytes) + 1);
   if (!d.data) return;
   bool fits;
   if (d.type == Type::str) {
-    const size_t n = count(d);
-    size_t got = 0;
-    Text s;
-    for (open('['); more(']'); ++got) keep(got < n ? d.as<Text>()[got] : s);
-    fits = got == n;
+    size_t n = count(d);
+    auto* to = d.as<Text>();
+    for (const Json* s = list(j); s; s = s->next, --n)
+      if (n) keep(*to++, s);
+    fits = !n;
   } else {
     const size_t bytes = size_t(raw_bytes(d));
     uint8_t* to = d.as<uint8_t>() + (size_t(d.bytes) - bytes);
-    fits = decode_base64(text(), to, bytes) == bytes;
-    encode(d, {});
+    fits = decode_base64(text(j), to, bytes) == bytes;
+    encode(d, nullptr);
     if (d.codec) d.codec->put(model, d, to, bytes);
     d.codec = nullptr;
     model.element = 0;
   }
-  if (!fits && go(at)) fail("the data does not fit the shape");
-}
-
-const Value* Reader::tensor() {
-  char* at[4] = {};
-  members(DECLARATION "data", at);
-  char* const end = position();
-  auto* v = static_cast<Def*>(take(sizeof(Def)));
-  if (!v) return nullptr;
-  v->rank = unknown_rank;
-  declare(at, *v);
-  if (!at[3]) fail("a tensor has no data");
-  else if (sized(*v, {}) && go(at[3])) data(*v);
-  go(end);
-  return v;
-}
-
-// Reads the value of an attribute into its place in the operator's struct, `row` null: only for the graphs in it, so that all
-// unknown operators are found.
-void Reader::attribute(void* attrs, const Attr* row) {
-  static const char* const expected[] = {"an integer", "a float", "a string", "a list", "a list", "a list", "a tensor", "a graph"};
-  const char c = peek();
-  unsigned tag = 8;
-  union Any {
-    int64_t i;
-    float f;
-    Text s;
-    List list;
-    const void* p;
-    constexpr Any() : list() {}
-  } v;
-  size_t bytes = sizeof v.p;
-  if (c == '{') {
-    char* at[3] = {};
-    members("tensor graph base64", at);
-    char* const end = position();
-    if (go(at[0])) tag = Attr::tensor, v.p = tensor();
-    if (go(at[1])) tag = Attr::graph, v.p = graph();
-    if (go(at[2])) {
-      tag = Attr::text;
-      bytes = sizeof v.s;
-      text();
-      auto* p = static_cast<char*>(take(word.size + 1));
-      const size_t n = p ? decode_base64(word, reinterpret_cast<uint8_t*>(p), word.size) : 0;
-      if (n > word.size) fail("not base64");
-      v.s = {p, n};
-    }
-    go(end);
-  } else if (!row) {
-    skip();
-  } else if (c == '[') {
-    bytes = sizeof(Span<int64_t>);
-    tag = row->tag;
-    if (tag - Attr::integers > unsigned(Attr::texts - Attr::integers)) {
-      tag = Attr::integers;
-      skip();
-    } else {
-      v.list.items = take(1);  // an empty list is not an absent one
-      for (open('['); more(']');) {
-        if (tag == Attr::integers) *static_cast<int64_t*>(add(v.list, sizeof(int64_t))) = integer();
-        else if (tag == Attr::reals) *static_cast<float*>(add(v.list, sizeof(float))) = float(real());
-        else keep(*static_cast<Text*>(add(v.list, sizeof(Text))));
-      }
-    }
-  } else if (row->tag == Attr::real) {
-    tag = Attr::real;
-    bytes = sizeof v.f;
-    v.f = float(real());
-  } else if (c == '"') {
-    tag = Attr::text;
-    bytes = sizeof v.s;
-    keep(v.s);
-  } else {
-    tag = number() ? Attr::integer : Attr::real;
-    bytes = sizeof v.i;
-    v.i = integer_;
-  }
-  if (!row) return;
-  if (row->tag != tag) refuse(Status::bad_attribute, {}, row->name, "a value of another type", expected[row->tag]);
-  else memcpy(static_cast<char*>(attrs) + row->offset, &v, bytes);
-}
-
-// Fills the operator's struct: defaults, then what is given.
-void Reader::attributes(const OpRow* row, void* attrs, char* at) {
-  const Span<const Attr> rows = row ? row->op->attrs : Span<const Attr>();
-  const bool known = row && row != &host_row;
-  uint64_t given = 0;
-  for (const Attr& a : rows) {
-    char* to = static_cast<char*>(attrs) + a.offset;
-    if (a.tag == Attr::integer) memcpy(to, &a.integer_default, sizeof a.integer_default);
-    if (a.tag == Attr::real) memcpy(to, &a.real_default, sizeof a.real_default);
-    if (a.tag == Attr::text) new (Place{to}) Text(a.text_default);
-  }
-  if (go(at))
-    for (open('{'); next_key().data;) {
-      uint32_t i = 0;
-      while (i < rows.size && !(word == rows[i].name)) ++i;
-      if (i < rows.size) given |= uint64_t(1) << i;
-      else if (known) return refuse(Status::unknown_attribute, {}, word);
-      attribute(attrs, i < rows.size ? &rows[i] : nullptr);
-    }
-  for (uint32_t i = 0; i < rows.size; ++i)
-    if (rows[i].required && !(given >> i & 1)) refuse(Status::missing_attribute, {}, rows[i].name);
+  if (!fits) fail(j, "the data does not fit the shape");
 }
 
 // [node, output] or [node, output, version] of graph `of`
-Def* Reader::entry(const Graph& of) {
-  int64_t id[3] = {}, n = 0;
-  for (open('['); more(']'); ++n) id[min(n, int64_t(2))] = integer();
+Def* Reader::entry(const Json* j, const Graph& of) {
+  const Json* at = list(j);
+  const auto n = uint64_t(integer(at)), output = uint64_t(integer(at ? at->next : at));
   uint32_t first = 0, count = 0;
-  if (uint64_t(id[0]) < of.first.size) {
-    const uint32_t* p = &of.first[size_t(id[0])];
+  if (n < of.first.size) {
+    const uint32_t* p = &of.first[size_t(n)];
     first = *p;
     count = (p + 1 < of.first.end() ? p[1] : of.defs.size) - first;
   }
-  if (uint64_t(id[1]) < count)
-    if (Def* d = of.defs[first + size_t(id[1])]; d && (d->source != Def::result || d->name.size)) return d;  // unnamed: not computed
-  fail("an entry names an output that does not stand before it", id[count ? 1 : 0]);
+  if (output < count)
+    if (Def* d = of.defs[first + size_t(output)]; d && (d->source != Def::result || d->name.size)) return d;  // unnamed: not computed
+  fail(count && at ? at->next : at, "an entry names an output that does not stand before it");
   return nullptr;
 }
 
-void Reader::null_node(char* attrs) {
+void Reader::null_node(const Json* attrs) {
   enum { at_data = 3, file, offset, bytes, encoding, outer };
-  char* at[9] = {};
-  char* const resume = position();
-  if (go(attrs)) members(DECLARATION "data file offset bytes encoding outer", at);
+  const Json* at[9] = {};
+  members(attrs, DECLARATION "data file offset bytes encoding outer", at);
   Def* const def = define(name, Def::input);
   if (!def) return;
   Def& d = *def;
   d.optional = declare(at, d);
-  if (go(at[outer])) {
+  const Json* const placed = at[at_data] ? at[at_data] : at[file];
+  if (at[outer]) {
     d.source = Def::outer;
-    if (!g->parent) return fail("the outermost graph captures a value");
-    if (at[at_data] || at[file]) return fail("a captured value has no data of its own");
-    d.captured = entry(*g->parent);
+    if (!g->parent) return fail(attrs, "the outermost graph captures a value");
+    if (placed) return fail(placed, "a captured value has no data of its own");
+    d.captured = entry(at[outer], *g->parent);
     add(g->outers) = def;
   }
-  if ((at[at_data] || at[file]) && sized(d, name)) {
-    d.source = Def::weight;
-    d.fixed = true;
-    if (go(at[at_data])) {
-      d.in_place = d.arrived = true;
-      data(d);
-    } else {
-      Weight& w = add(model.list);
-      w.graph = g;
-      w.def = def;
-      if (go(at[file])) w.file = uint32_t(integer());
-      if (w.file >= model.files) fail("a weight lies in a file that is not listed");
-      if (go(at[offset])) w.offset = uint64_t(integer());
-      if (go(at[bytes])) w.bytes = uint64_t(integer());
-      encode(d, go(at[encoding]) ? text() : Text());
-    }
+  if (!placed || !sized(d, name)) return;
+  d.source = Def::weight;
+  d.fixed = true;
+  if (at[at_data]) {
+    d.in_place = d.arrived = true;
+    return data(placed, d);
   }
-  go(resume);
+  Weight& w = add(model.list);
+  w.graph = g;
+  w.def = def;
+  w.file = uint32_t(integer(placed));
+  if (w.file >= model.files) fail(placed, "a weight lies in a file that is not listed");
+  w.offset = uint64_t(integer(at[offset]));
+  w.bytes = uint64_t(integer(at[bytes]));
+  encode(d, at[encoding]);
 }
 
-void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs) {
-  char* const resume = position();
+// The graphs in attributes that nothing else reads, so that all unknown operators are found.
+void Reader::nested(const Json* attrs, bool known) {
+  for (const Json* key = object(attrs); key; key = key->next->next) {
+    if (known) return refuse(Status::unknown_attribute, {}, key->text);
+    const Json* at[3] = {};
+    if (key->next->kind == '{') members(key->next, "graph tensor base64", at);
+    if (at[0]) graph(at[0]);
+  }
+}
+
+void Reader::operator_node(Text domain, const Json* inputs, const Json* outputs, const Json* attrs) {
   const OpRow* const row = domain == "host" ? &host_row : find_op(op, domain);
   auto* n = static_cast<Node*>(take(sizeof(Node)));
   void* const attr_data = take(row ? row->op->attr_bytes + 1 : 1);
@@ -350,12 +193,11 @@ void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs
   add(g->nodes) = n;
   Grow<Value*> values;  // inputs, then outputs
   Grow<Text> names;
-  if (go(inputs))
-    for (open('['); more(']');) {
-      Def* d = null() ? nullptr : entry(*g);
-      add(values) = d;
-      add(names) = d ? d->name : Text();
-    }
+  for (const Json* j = list(inputs); j; j = j->next) {
+    Def* d = j->kind == 'n' ? nullptr : entry(j, *g);
+    add(values) = d;
+    add(names) = d ? d->name : Text();
+  }
   const uint32_t n_in = values.size;
   if (row) {
     const Op& o = *row->op;
@@ -369,59 +211,54 @@ void Reader::operator_node(Text domain, char* inputs, char* outputs, char* attrs
     if (m == missing.end()) m = &add(missing), m->name = op, m->domain = domain;
     ++m->count;
   }
-  attributes(row, attr_data, attrs);
+  if (row && row->op->read) row->op->read(*this, row->op->attrs, attr_data, attrs);
+  else nested(attrs, row && row != &host_row);
   // After the attributes: a subgraph can't capture what its own node gives.
-  bool another = true;
-  if (go(outputs)) open('['), another = more(']');
-  for (; another; another = outputs && more(']')) {
+  const Json* j = list(outputs);
+  bool another = !outputs || j;
+  while (another) {
     Text of = name;
-    if (outputs) keep(of);
+    if (j) keep(of, j), j = j->next;
     add(names) = of;
     Def* d = define(of, Def::result);
     add(values) = of.size ? d : nullptr;
+    another = j;
   }
   uint32_t n_out = values.size - n_in;
   while (n_out && !values[n_in + n_out - 1]) --n_out;
   if (row && n_out > row->op->out.max) refuse(Status::bad_arity, {}, n_out, "outputs", row->op->out.max);
   new (Place{&n->call}) Call{model.env, op, name, names.data(), names.data() + n_in, attr_data, values.data(), values.data() + n_in, n_in, n_out};
-  go(resume);
 }
 
-void Reader::node() {
+void Reader::node(const Json* j) {
   enum { op_, name_, domain_, inputs, outputs, attrs, attr };
-  char* at[8] = {};
-  members("op name domain inputs outputs attrs attr control_deps", at);
+  const Json* at[8] = {};
+  members(j, "op name domain inputs outputs attrs attr control_deps", at);
   const Text outer_op = op, outer_name = name;
-  Text domain = "";
-  op = name = domain;
+  op = {};
+  keep(name, at[name_]);
+  keep(op, at[op_]);
   add(g->first) = g->defs.size;
-  char* const end = position();
-  if (go(at[op_])) keep(op);
-  if (go(at[name_])) keep(name);
-  if (go(at[domain_])) keep(domain);
-  go(end);
-  char* const a = at[attrs] ? at[attrs] : at[attr];
+  const Json* const a = at[attrs] ? at[attrs] : at[attr];
   if (op == "null") null_node(a);
-  else operator_node(domain, at[inputs], at[outputs], a);
+  else operator_node(text(at[domain_]), at[inputs], at[outputs], a);
   op = outer_op, name = outer_name;
 }
 
 // What the model declares of its outputs.
-void Reader::ports() {
+void Reader::ports(const Json* outputs) {
   uint32_t n = 0;
-  for (open('['); more(']'); ++n) {
-    char* at[4] = {};
-    members(DECLARATION "name", at);
-    char* const end = position();
-    if (n >= g->outputs.size) return fail("there are more outputs than heads");
-    Port& p = g->outputs[n];
+  for (const Json* j = list(outputs); j; j = j->next) {
+    const Json* at[4] = {};
+    members(j, DECLARATION "name", at);
+    if (n >= g->outputs.size) return fail(j, "there are more outputs than heads");
+    Port& p = g->outputs[n++];
     declare(at, p.value);
-    if (go(at[3])) keep(p.name);
-    go(end);
+    if (at[3]) keep(p.name, at[3]);
   }
 }
 
-Graph* Reader::graph() {
+Graph* Reader::graph(const Json* of) {
   enum { mote, files, nodes, arg_nodes, heads, outputs };
   auto* const graph = static_cast<Graph*>(take(sizeof(Graph)));
   if (!graph) return graph;
@@ -430,46 +267,39 @@ Graph* Reader::graph() {
   if (g) graph->depth = g->depth + 1, graph->owner = g->nodes[g->nodes.size - 1];
   if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, {}, max_depth), nullptr;
   g = graph;
-  char* at[9] = {};
-  members("mote files nodes arg_nodes heads outputs node_row_ptr attrs metadata", at);
-  char* const end = position();
-  const int64_t version = go(at[mote]) ? integer() : graph->parent ? 1 : 0;
+  const Json* at[9] = {};
+  members(of, "mote files nodes arg_nodes heads outputs node_row_ptr attrs metadata", at);
+  const int64_t version = at[mote] || !graph->parent ? integer(at[mote]) : 1;
   if (version != 1) refuse(Status::bad_version, {}, version, 1);
-  if (go(at[files]))
-    for (model.files = 0, open('['); more(']'); ++model.files)
-      if (!stays_inside(text())) refuse(Status::bad_graph, {}, "a weight file is absolute or leaves the model's folder: ", word);
-  if (!at[arg_nodes] || !at[heads]) fail("a graph needs nodes, arg_nodes and heads");
-  if (go(at[nodes]))
-    for (open('['); more(']');) node();
-  if (go(at[arg_nodes]))
-    for (open('['); more(']');) {
-      const int64_t n = integer();
-      Def* d = uint64_t(n) < g->first.size && g->first[size_t(n)] < g->defs.size ? g->defs[g->first[size_t(n)]] : nullptr;
-      if (!d || d->source != Def::input || d->listed) fail("arg_nodes names a node that is no input, or one twice", n);
-      else d->listed = true;
-      add(g->inputs) = d;
-    }
-  if (go(at[heads]))
-    for (open('['); more(']');) {
-      Port& p = add(g->outputs);
-      p.value.rank = unknown_rank;
-      p.def = entry(*g);
-      if (p.def) p.name = p.def->name;
-    }
+  if (at[files]) model.files = 0;
+  for (const Json* j = list(at[files]); j; j = j->next, ++model.files)
+    if (!stays_inside(text(j))) refuse(Status::bad_graph, {}, "a weight file is absolute or leaves the model's folder: ", j->text);
+  if (!at[arg_nodes] || !at[heads]) fail(of, "a graph needs nodes, arg_nodes and heads");
+  for (const Json* j = list(at[nodes]); j; j = j->next) node(j);
+  for (const Json* j = list(at[arg_nodes]); j; j = j->next) {
+    const auto n = uint64_t(integer(j));
+    Def* d = n < g->first.size && g->first[size_t(n)] < g->defs.size ? g->defs[g->first[size_t(n)]] : nullptr;
+    if (!d || d->source != Def::input || d->listed) fail(j, "arg_nodes names a node that is no input, or one twice");
+    else d->listed = true;
+    add(g->inputs) = d;
+  }
+  for (const Json* j = list(at[heads]); j; j = j->next) {
+    Port& p = add(g->outputs);
+    p.value.rank = unknown_rank;
+    p.def = entry(j, *g);
+    if (p.def) p.name = p.def->name;
+  }
   for (const Def* d : g->defs)  // a reader of one would find nothing
-    if (d && d->source == Def::input && !d->listed) fail("an input is not among arg_nodes", d->name);
-  if (go(at[outputs])) ports();
-  go(end);
+    if (d && d->source == Def::input && !d->listed) fail(of->text.data, "an input is not among arg_nodes", d->name);
+  ports(at[outputs]);
   g = graph->parent;
   return graph;
 }
 
-}  // namespace
-
 Status parse_graph(Model& model) {
   Reader r(model);
-  r.graph();
-  if (r.peek()) r.fail("more text after the graph");
+  r.graph(r.parse());
+  model.scratch.destroy();
   if (r.status != Status::ok || !r.missing.size) return r.status;
   char names[1536];
   Writer w{names, sizeof names};

@@ -1,7 +1,6 @@
 // The model: graphs of nodes and the values between them, and the weights. Immutable once loaded.
 #pragma once
 #include "heap.h"
-#include "json.h"
 #include "op.h"
 
 namespace mote {

@@ -2,70 +2,30 @@
 
 namespace mote {
 
-Json::Json(ErrorRecord& record, char* text, size_t size) : record_(record), begin_(text), at_(text), end_(text + size) { *end_ = 0; }
-
-void Json::stop(Status error) {
+void JsonReader::stop(Status error) {
   status = error;
   at_ = end_;
 }
 
-void Json::fail(const char* what, Arg about) {
+void JsonReader::fail(const char* at, const char* what, const Text& about) {
   if (status != Status::ok) return;
   int line = 1, column = 1;
-  for (const char* p = begin_; p < at_; ++p) {
+  for (const char* p = begin_; p < at; ++p) {
     ++column;
     if (*p == '\n') ++line, column = 1;
   }
-  const Arg args[] = {line, column, what, about.tag ? ": " : "", about};
+  const Arg args[] = {line, column, what, about.size ? ": " : "", about};
   stop(report(record_, Status::bad_json, {}, {}, {}, args));
 }
 
-char Json::peek() {
+void JsonReader::fail(const Json* j, const char* what) {
+  if (j) fail(j->text.data, what, j->text);
+  else fail(at_, what, {});
+}
+
+char JsonReader::peek() {
   while (*at_ == ' ' || (*at_ >= '\t' && *at_ <= '\r')) ++at_;
   return *at_;
-}
-
-bool Json::go(char* position) {
-  if (!position || status != Status::ok) return false;
-  at_ = position;
-  return true;
-}
-
-void Json::open(char bracket) {
-  if (peek() != bracket) return fail(bracket == '{' ? "expected an object" : "expected a list");
-  ++at_;
-  fresh_ = true;
-}
-
-bool Json::more(char bracket) {
-  const char c = peek();
-  const bool first = fresh_;
-  fresh_ = false;
-  if (c == bracket) ++at_;
-  else if (first && c) return true;
-  else if (!first && c == ',') return ++at_;
-  else fail("expected a comma or the end of the collection");
-  return false;
-}
-
-const Text& Json::next_key() {
-  word = {};
-  if (!more('}')) return word;
-  text();
-  if (peek() == ':') ++at_;
-  else fail("expected a colon");
-  return word;
-}
-
-int Json::key(const char* keys) {
-  const int i = index_of(keys, next_key());
-  if (i < 0 && word.data) fail("unknown key", word);
-  return i;
-}
-
-void Json::members(const char* keys, char** at) {
-  open('{');
-  for (int i; (i = key(keys)) >= 0; skip()) at[i] = at_;
 }
 
 static unsigned hex4(const char* p) {
@@ -77,18 +37,16 @@ static unsigned hex4(const char* p) {
   return v;
 }
 
-const Text& Json::text() {
-  word = "";
-  if (peek() != '"') return fail("expected a string"), word;
-  char* const start = ++at_;
-  char* to = start;
+void JsonReader::string(Json& j) {
+  char* to = ++at_;
+  j.text.data = to;
   while (*at_ != '"') {
     unsigned c = (unsigned char)*at_++;
     if (c == '\\') c = (unsigned char)*at_++;
     else c |= 0x80000000;  // as it is
     if (at_ > end_) {
       at_ = end_;
-      return fail("a string has no end"), word;
+      return fail(nullptr, "a string has no end");
     }
     if (c != 'u') {
       *to++ = char(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c);
@@ -107,91 +65,107 @@ const Text& Json::text() {
   }
   ++at_;
   *to = 0;  // over the closing quote at the latest
-  word = Text(start, size_t(to - start));
-  return word;
+  j.text.size = uint32_t(to - j.text.data);
 }
 
-// Digits and exponent as an exact decimal, scaled by powers of ten: far closer than the float32 that attributes are.
-bool Json::number() {
-  const bool minus = peek() == '-';
-  if (minus) ++at_;
-  uint64_t n = 0;
-  int scale = 0;
-  bool whole = true, point = false, digits = false;
-  real_ = 0;
-  for (;; ++at_) {
-    const unsigned digit = unsigned(*at_) - '0';
-    if (digit < 10) {
-      digits = true;
-      real_ = real_ * 10 + digit;
-      scale -= point;
-      if (n > uint64_t(int64_max) / 10) whole = false;
-      n = n * 10 + digit;
-    } else if (*at_ == '.' && !point) {
-      point = true;
-    } else break;
-  }
-  if ((*at_ | 32) == 'e' && digits) {
-    const char sign = *++at_;
-    if (sign == '-' || sign == '+') ++at_;
-    int e = 0;
-    digits = false;
-    for (; unsigned(*at_) - '0' < 10; ++at_) e = min(e * 10 + (*at_ - '0'), 9999), digits = true;
-    scale += sign == '-' ? -e : e;
-    point = true;
-  }
-  if (!digits || unsigned((*at_ | 32) - 'a') < 26) fail("expected a number");
-  for (; scale > 0 && real_ <= 1e308; --scale) real_ *= 10;
-  for (; scale < 0 && real_ != 0; ++scale) real_ /= 10;
-  if (minus) real_ = -real_, n = 0 - n;
-  integer_ = int64_t(n);
-  return whole && !point && (integer_ < 0) == (minus && n);
-}
-
-int64_t Json::integer() {
-  if (!number()) fail("expected an integer");
-  return integer_;
-}
-
-double Json::real() {
-  if (peek() == '"') {
-    const int i = index_of("nan inf -inf", text());
-    if (i < 0) fail("expected a number");
-    return i == 0 ? __builtin_nan("") : i == 1 ? __builtin_inf() : -__builtin_inf();
-  }
-  number();
-  return real_;
-}
-
-bool Json::null() {
-  if (peek() != 'n' || at_[1] != 'u' || at_[2] != 'l' || at_[3] != 'l') return false;
-  at_ += 4;
-  return true;
-}
-
-void Json::skip() {
+Json* JsonReader::parse() {
+  static_assert('{' + 2 == '}' && '[' + 2 == ']');  // a bracket closes two characters behind what opens it
+  Json *root = nullptr, *open = nullptr;  // the innermost collection; its `next` is the one around it while it is open
+  Json** to = &root;
   unsigned depth = 0;
-  do {
-    const char c = peek(), bracket = char(c | 32);
-    char* const start = at_;
+  bool key = false;  // is next
+  while (status == Status::ok) {
+    const char c = peek();
+    auto* j = static_cast<Json*>(arena_.take(sizeof(Json), alignof(Json)));
+    if (!j) {
+      stop(report(record_, Status::out_of_memory, {}, {}, {}, page_bytes));
+      break;
+    }
+    *j = {nullptr, nullptr, {at_, 0}, c};
+    *to = j;
+    to = &j->next;
+    if (key && c != '"') fail(nullptr, "expected a string");
     if (c == '"') {
-      while (*++at_ != '"' && at_ < end_)
-        if (*at_ == '\\') ++at_;
-      if (at_ >= end_) at_ = end_, fail("a string has no end");
+      string(*j);
+      if (key) {
+        if (peek() == ':') ++at_;
+        else fail(nullptr, "expected a colon");
+        key = false;
+        continue;
+      }
+    } else if ((c | 32) == '{') {
       ++at_;
-    } else if (bracket == '{') {
-      ++at_;
-      if (++depth > 1024) fail("collections nest deeper than 1024");
-    } else if (bracket == '}' && depth) {
-      ++at_, --depth;
-    } else if (depth && (c == ',' || c == ':')) {
-      ++at_;
+      if (++depth > 1024) fail(nullptr, "collections nest deeper than 1024");
+      j->next = open;
+      open = j;
+      to = &j->first;
+      key = c == '{';
+      if (peek() != c + 2) continue;
     } else {
       while (unsigned(*at_ - '0') < 10 || unsigned((*at_ | 32) - 'a') < 26 || *at_ == '-' || *at_ == '+' || *at_ == '.') ++at_;
-      if (at_ == start) fail("expected a value");
+      j->text.size = uint32_t(at_ - j->text.data);
+      if (!j->text.size) fail(nullptr, "expected a value");
     }
-  } while (depth && status == Status::ok);
-  if (status != Status::ok) at_ = end_;
+    while (open && peek() == open->kind + 2) {
+      ++at_;
+      --depth;
+      Json* around = open->next;
+      *(to = &open->next) = nullptr;
+      open = around;
+    }
+    if (!open) break;
+    if (peek() == ',') ++at_;
+    else fail(nullptr, "expected a comma or the end of the collection");
+    key = open->kind == '{';
+  }
+  if (peek()) fail(nullptr, "more text after the graph");
+  return root;
+}
+
+const Json* JsonReader::expect(const Json* of, char kind, const char* what) {
+  if (of && of->kind != kind) fail(of, what);
+  return status == Status::ok ? of : nullptr;
+}
+
+const Json* JsonReader::list(const Json* of) {
+  of = expect(of, '[', "expected a list");
+  return of ? of->first : of;
+}
+
+const Json* JsonReader::object(const Json* of) {
+  of = expect(of, '{', "expected an object");
+  return of ? of->first : of;
+}
+
+Text JsonReader::text(const Json* of) {
+  of = expect(of, '"', "expected a string");
+  return of ? of->text : "";
+}
+
+int64_t JsonReader::integer(const Json* of) {
+  int64_t x = 0;
+  if (of && (of->kind == '"' || !whole_number(of->text, x))) fail(of, "expected an integer");
+  return x;
+}
+
+void JsonReader::members(const Json* of, const char* keys, const Json** at) {
+  for (const Json* key = object(of); key; key = key->next->next) {
+    const int i = index_of(keys, key->text);
+    if (i < 0) return fail(key, "unknown key");
+    at[i] = key->next;
+  }
+}
+
+bool whole_number(const Text& s, int64_t& x) {
+  const bool minus = s.size && *s.data == '-';
+  uint64_t n = 0;
+  for (uint32_t i = minus; i < s.size; ++i) {
+    const unsigned digit = unsigned(s.data[i]) - '0';
+    if (digit > 9 || n > uint64_t(int64_max) / 10) return false;
+    n = n * 10 + digit;
+  }
+  x = int64_t(minus ? 0 - n : n);
+  return s.size > minus && (x < 0) == (minus && n);
 }
 
 int index_of(const char* list, const Text& word) {

@@ -1,50 +1,51 @@
-// A pull reader of JSON over a buffer that it may write to: strings are unescaped in place.
-// The first error goes into the record, with line and column, and stays: from then on the text is at its end, every call gives
-// something empty, and callers look at `status` once, when they are through.
+// JSON as a tree over its text: strings are unescaped in place. The first error goes into the record, with line and column, and
+// stays: from then on everything is empty, and callers look at `status` once, when they are through.
 #pragma once
+#include "arena.h"
 #include "status.h"
 
 namespace mote {
 
-class Json {
+struct Json {
+  Json* next;   // in its collection
+  Json* first;  // of a collection; of an object: a key, its value, the next key ...
+  Text text;    // of a string, NUL-terminated; of a number or a word. Its data is where the value stands
+  char kind;    // its first character: { [ " or another
+};
+
+class JsonReader {
  public:
-  // text[size] is writable: a NUL is put there.
-  Json(ErrorRecord& record, char* text, size_t size);
+  // text[size] is writable: a NUL is put there. The tree lies in `arena`.
+  JsonReader(ErrorRecord& record, Arena& arena, char* text, size_t size) : record_(record), arena_(arena), begin_(text), at_(text), end_(text + size) { *end_ = 0; }
 
   Status status = Status::ok;
-  Text word;                                     // the string read last, NUL-terminated, in the buffer
-  void fail(const char* what, Arg about = {});   // bad_json, at the place that was reached
-  void stop(Status error);                       // another error, already in the record
+  void fail(const Json* at, const char* what);                   // bad_json about a value; null: at the place that was reached
+  void fail(const char* at, const char* what, const Text& about);
+  void stop(Status error);                                       // another error, already in the record
 
-  char peek();                                   // first character of the next value, 0 at the end
-  //   json.open('['); while (json.more(']')) ...
-  void open(char bracket);
-  bool more(char bracket);                       // there is another value; false, and the bracket consumed, at the end
-  int key(const char* keys);                     // number of the next key of an object in the list; -1 at its end. Others fail
-  const Text& next_key();                        // any key; data is null at the end of the object
-  const Text& text();
-  int64_t integer();
-  double real();                                 // a number, or "nan", "inf", "-inf"
-  bool number();                                 // into integer_ and real_; false where it is no integer
-  bool null();                                   // true, and consumed, if the next value is null
-  void skip();                                   // steps over one value, nested at most 1024 deep, without touching it
+  Json* parse();                                                 // the whole text
 
-  // Where the members of an object stand: at[number of the key], null where absent; steps over the object.
-  void members(const char* keys, char** at);
-  char* position() const { return at_; }
-  bool go(char* position);                       // reads on there; false for null and after an error
-
- protected:
-  int64_t integer_ = 0;
-  double real_ = 0;
+  // What a value holds, an error where it is of another kind. Without one (null): nothing, and no error.
+  const Json* list(const Json* of);                              // its first element
+  const Json* object(const Json* of);                            // its first key
+  Text text(const Json* of);
+  int64_t integer(const Json* of);
+  // The values of an object: at[number of the key in the list]. Other keys are errors.
+  void members(const Json* of, const char* keys, const Json** at);
 
  private:
   ErrorRecord& record_;
+  Arena& arena_;
   char* begin_;
   char* at_;
   char* end_;
-  bool fresh_ = false;                           // a collection was just opened
+
+  char peek();            // the next character that is not white space, 0 at the end
+  void string(Json& to);  // the string that begins here
+  const Json* expect(const Json* of, char kind, const char* what);
 };
+
+bool whole_number(const Text& s, int64_t& x);
 
 // The number of `word` in a list of words with one space between; -1 where it is not there.
 int index_of(const char* list, const Text& word);

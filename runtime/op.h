@@ -42,6 +42,10 @@ template <> struct AttrTag<Span<const Text>> { static constexpr auto tag = Attr:
 template <> struct AttrTag<const Value*> { static constexpr auto tag = Attr::tensor; };
 template <> struct AttrTag<const Graph*> { static constexpr auto tag = Attr::graph; };
 
+struct Reader;  // reader.h
+struct Json;    // json.h
+void read_attributes(Reader& reader, Span<const Attr> rows, void* attrs, const Json* given);
+
 struct AttrDefault {
   int64_t i = 0;
   float f = 0;
@@ -108,6 +112,7 @@ struct Op {
   Arity out = {1, 1};
   Span<const Attr> attrs = {};
   uint32_t attr_bytes = 0;               // sizeof(Attrs)
+  decltype(read_attributes)* read = nullptr;
   Status (*shape)(Call&) = nullptr;
   Flags flags = 0;
   uint32_t reads = 0;                    // bit i: shape() reads the value of input i (bit 31: of every input from 31 on)
@@ -116,8 +121,12 @@ struct Op {
 };
 
 template <unsigned N> constexpr Span<const Attr> table(const Attr (&rows)[N]) { return {rows, N}; }
-// Fills Op::attrs and Op::attr_bytes:  constinit const Op op_softmax = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape };
+// Fills Op::attrs, attr_bytes and read:  constinit const Op op_softmax = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape };
+#ifdef MOTE_FOLD_TABLE  // the compiler fills attributes from ONNX
 #define ATTRS(S, rows) .attrs = ::mote::table(rows), .attr_bytes = sizeof(S)
+#else
+#define ATTRS(S, rows) .attrs = ::mote::table(rows), .attr_bytes = sizeof(S), .read = ::mote::read_attributes
+#endif
 
 using Run = Status (*)(Call&);
 

@@ -1,0 +1,132 @@
+// Reads the attributes of an operator into its struct, by its table.
+#include "reader.h"
+
+namespace mote {
+namespace {
+
+// Digits and exponent as an exact decimal, scaled by powers of ten: far closer than the float32 that attributes are.
+bool real(const Json& j, float& to) {
+  const char *p = j.text.data, *const end = p + j.text.size;
+  if (j.kind == '"') {
+    const int i = index_of("nan inf -inf", j.text);
+    to = i == 0 ? __builtin_nanf("") : i == 1 ? __builtin_inff() : -__builtin_inff();
+    return i >= 0;
+  }
+  const bool minus = p < end && *p == '-';
+  p += minus;
+  double x = 0;
+  int scale = 0;
+  bool point = false, digits = false;
+  for (; p < end; ++p) {
+    const unsigned digit = unsigned(*p) - '0';
+    if (digit < 10) {
+      digits = true;
+      x = x * 10 + digit;
+      scale -= point;
+    } else if (*p == '.' && !point) {
+      point = true;
+    } else {
+      break;
+    }
+  }
+  if (digits && p < end && (*p | 32) == 'e') {
+    const char sign = ++p < end ? *p : 0;
+    if (sign == '-' || sign == '+') ++p;
+    int e = 0;
+    digits = false;
+    for (; p < end && unsigned(*p) - '0' < 10; ++p) e = min(e * 10 + (*p - '0'), 9999), digits = true;
+    scale += sign == '-' ? -e : e;
+  }
+  for (; scale > 0 && x <= 1e308; --scale) x *= 10;
+  for (; scale < 0 && x != 0; ++scale) x /= 10;
+  to = float(minus ? -x : x);
+  return digits && p == end;
+}
+
+const Value* tensor(Reader& r, const Json* j) {
+  const Json* at[4] = {};
+  r.members(j, DECLARATION "data", at);
+  auto* v = static_cast<Def*>(r.take(sizeof(Def)));
+  if (!v) return nullptr;
+  v->rank = unknown_rank;
+  r.declare(at, *v);
+  if (!at[3]) r.fail(j, "a tensor has no data");
+  else if (r.sized(*v, {})) r.data(at[3], *v);
+  return v;
+}
+
+// Bytes that are not UTF-8.
+Text bytes(Reader& r, const Json* j) {
+  const Text s = r.text(j);
+  auto* p = static_cast<char*>(r.take(s.size + 1));
+  const size_t n = p ? decode_base64(s, reinterpret_cast<uint8_t*>(p), s.size) : 0;
+  if (n > s.size) r.fail(j, "not base64");
+  return {p, n};
+}
+
+// A list, of which an empty one is not an absent one.
+template <class T, class F> void elements(Reader& r, const Json& j, void* to, const F& element) {
+  Grow<T> list;
+  list.items = r.take(1);
+  for (const Json* e = r.list(&j); e; e = e->next) element(r.add(list), *e);
+  new (Place{to}) Span<const T>{list.data(), list.size};
+}
+
+// False where it is of another type.
+bool read_attribute(Reader& r, const Attr& row, const Json& j, void* to) {
+  enum { tensor_, graph_, base64 };
+  const Json* at[3] = {};
+  if (j.kind == '{') r.members(&j, "tensor graph base64", at);
+  switch (row.tag) {
+    case Attr::integer: return j.kind != '"' && whole_number(j.text, *static_cast<int64_t*>(to));
+    case Attr::real:
+      if (j.kind == '{' || j.kind == '[') return false;
+      if (!real(j, *static_cast<float*>(to))) r.fail(&j, "expected a number");
+      return true;
+    case Attr::text:
+      if (at[base64]) *static_cast<Text*>(to) = bytes(r, at[base64]);
+      else if (j.kind == '"') r.keep(*static_cast<Text*>(to), j.text);
+      else return false;
+      return true;
+    case Attr::tensor:
+      if (at[tensor_]) *static_cast<const Value**>(to) = tensor(r, at[tensor_]);
+      return at[tensor_];
+    case Attr::graph:
+      if (at[graph_]) *static_cast<const Graph**>(to) = r.graph(at[graph_]);
+      return at[graph_];
+    default:
+      if (j.kind != '[') return false;
+  }
+  if (row.tag == Attr::integers) elements<int64_t>(r, j, to, [&](int64_t& x, const Json& e) { x = r.integer(&e); });
+  else if (row.tag == Attr::texts) elements<Text>(r, j, to, [&](Text& x, const Json& e) { r.keep(x, &e); });
+  else elements<float>(r, j, to, [&](float& x, const Json& e) {
+    if (!real(e, x)) r.fail(&e, "expected a number");
+  });
+  return true;
+}
+
+}  // namespace
+
+// Fills the operator's struct: defaults, then what is given.
+void read_attributes(Reader& r, Span<const Attr> rows, void* attrs, const Json* given) {
+  static const char* const expected[] = {"an integer", "a float", "a string", "a list", "a list", "a list", "a tensor", "a graph"};
+  const auto place = [&](const Attr& a) { return static_cast<char*>(attrs) + a.offset; };
+  for (const Attr& a : rows) {
+    if (a.tag == Attr::integer) memcpy(place(a), &a.integer_default, sizeof a.integer_default);
+    if (a.tag == Attr::real) memcpy(place(a), &a.real_default, sizeof a.real_default);
+    if (a.tag == Attr::text) new (Place{place(a)}) Text(a.text_default);
+  }
+  uint64_t found = 0;
+  for (const Json* key = r.object(given); key; key = key->next->next) {
+    uint32_t i = 0;
+    while (i < rows.size && !(key->text == rows[i].name)) ++i;
+    if (i == rows.size) return r.refuse(Status::unknown_attribute, {}, key->text);
+    found |= uint64_t(1) << i;
+    if (!read_attribute(r, rows[i], *key->next, place(rows[i])))
+      r.refuse(Status::bad_attribute, {}, rows[i].name, "a value of another type", expected[rows[i].tag]);
+  }
+  for (uint32_t i = 0; i < rows.size; ++i)
+    if (rows[i].required && !(found >> i & 1)) r.refuse(Status::missing_attribute, {}, rows[i].name);
+}
+
+}  // namespace mote
