@@ -72,8 +72,8 @@ Status infer(Node& n) {
   TRY(n.row->op->shape(n.call));
   for (uint32_t k = 0; k < n.call.n_out; ++k) {
     Def* d = n.out(k);
-    if (d && !may_fit(*d)) return n.call.fail(Status::too_large, d->type, Arg::dims(*d));
-    fixed &= !d || (d->kind == Kind::tensor && d->type != Type::str && concrete(*d) && bytes_of(*d, d->bytes) && d->bytes <= bytes);
+    if (d && !set_bytes(*d)) return n.call.fail(Status::too_large, d->type, Arg::dims(*d));
+    fixed &= !d || (d->kind == Kind::tensor && d->type != Type::str && concrete(*d) && d->bytes <= bytes);
   }
   n.constant = fixed;
   for (uint32_t k = 0; k < n.call.n_out; ++k)

@@ -60,28 +60,24 @@ constexpr char errors[] = "\0\0"  // code and sentence of each Status
 #undef ERROR
   ;
 
-void put_types(Writer& w, Types set) {
+template <class T> const T& at(int64_t n) { return *reinterpret_cast<const T*>(uintptr_t(n)); }
+
+}  // namespace
+
+void Arg::number(Writer& w, int64_t n) { w.put(n); }
+void Arg::text(Writer& w, int64_t n) { w.put(at<Text>(n)); }
+void Arg::literal(Writer& w, int64_t n) { w.put(&at<char>(n)); }
+void Arg::type(Writer& w, int64_t n) { w.put(type_name(Type(n))); }
+void Arg::shape(Writer& w, int64_t n) { w.put_shape(at<Value>(n)); }
+
+void Arg::types(Writer& w, int64_t set) {
   for (unsigned t = 0; t < type_count; ++t) {
     if (!(set >> t & 1)) continue;
-    const Types rest = Types(uint64_t(set) >> (t + 1) << (t + 1));
+    const int64_t rest = set >> (t + 1) << (t + 1);
     w.put(type_name(Type(t)));
     if (rest) w.put(rest & (rest - 1) ? ", " : " or ");
   }
 }
-
-void put_arg(Writer& w, const Arg& a) {
-  switch (a.tag) {
-    case Arg::nothing: return;
-    case Arg::number: return w.put(a.n);
-    case Arg::text: return w.put(*a.at<Text>());
-    case Arg::literal: return w.put(a.at<char>());
-    case Arg::type: return w.put(type_name(Type(a.n)));
-    case Arg::types: return put_types(w, Types(a.n));
-    case Arg::shape: return w.put_shape(*a.at<Value>());
-  }
-}
-
-}  // namespace
 
 Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, Arg a, Arg b, Arg c) {
   const Arg args[] = {a, b, c};
@@ -103,7 +99,7 @@ Status report(ErrorRecord& record, Status status, Text op, Text node, Text tenso
   for (const char* p = nth(record.code, 1); *p; ++p) {
     if (*p != '$') w.put(*p);
     else if (*++p == 't') w.put(record.tensor);
-    else put_arg(w, args[*p - '0']);
+    else if (const Arg& a = args[*p - '0']; a.print) a.print(w, a.n);
   }
   return status;
 }

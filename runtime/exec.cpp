@@ -76,7 +76,7 @@ Status check_tensor(Context& c, const Text& name, Value& v, const Value& want) {
   for (int k = 0; k < v.rank; ++k) fits &= v.dims[k] >= 0 && (k >= want.rank || want.dims[k] < 0 || want.dims[k] == v.dims[k]);
   if (!fits) return c.fail(Status::bad_shape, name, Arg::dims(v), Arg::dims(want));
   v.layout = Layout::plain;
-  return bytes_of(v, v.bytes) ? Status::ok : c.fail(Status::too_large, name, v.type, Arg::dims(v));
+  return set_bytes(v) ? Status::ok : c.fail(Status::too_large, name, v.type, Arg::dims(v));
 }
 
 void start_feeding(Context& c) {

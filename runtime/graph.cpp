@@ -9,23 +9,16 @@ constinit const OpRow host_row = {&host_op, nullptr, "", "host"};
 
 constexpr int address_bits = 47;  // of a process on today's machines; sums of such sizes are far from 2^63
 
-bool bytes_of(const Value& v, uint64_t& bytes) {
+bool set_bytes(Value& v) {
   uint64_t n = 1;
   bool none = false;
   for (int i = 0; i < v.rank; ++i) {
     none |= !v.dims[i];
-    if (v.dims[i] && !mul(n, uint64_t(v.dims[i]), n)) return false;
+    if (v.dims[i] > 0 && !mul(n, uint64_t(v.dims[i]), n)) return false;
   }
   if (none && n >> 32) return false;  // no element, but operators may walk its rows, and multiply what is left of its sizes
   if (none) n = 0;
-  return mul(n, uint64_t(size_of(v.type)), bytes) && bytes == size_t(bytes) && !(bytes >> address_bits);
-}
-
-bool may_fit(const Value& v) {
-  uint64_t n = 1;
-  for (int i = 0; i < v.rank; ++i)
-    if (v.dims[i] > 0 && !mul(n, uint64_t(v.dims[i]), n)) return false;
-  return !(n >> address_bits);
+  return mul(n, uint64_t(size_of(v.type)), v.bytes) && v.bytes == size_t(v.bytes) && !(n >> address_bits) && !(v.bytes >> address_bits);
 }
 
 namespace {
@@ -79,7 +72,7 @@ bool Reader::declare(const Json** at, Value& v) {
     v.type = Type(t);
   }
   if (at[1]) shape(list(at[1]), v);
-  if (!may_fit(v)) refuse(Status::too_large, name, v.type, Arg::dims(v));
+  if (!set_bytes(v)) refuse(Status::too_large, name, v.type, Arg::dims(v));
   if (!at[2]) return false;
   const int kind = index_of("tensor sequence map optional optional_sequence", text(at[2]));
   if (kind < 0) fail(at[2], "unknown kind");
@@ -88,7 +81,7 @@ bool Reader::declare(const Json** at, Value& v) {
 }
 
 bool Reader::sized(Value& v, Text of) {
-  if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && bytes_of(v, v.bytes)) return true;
+  if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && set_bytes(v)) return true;
   refuse(Status::too_large, of, v.type, Arg::dims(v));
   return false;
 }

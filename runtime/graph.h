@@ -142,10 +142,9 @@ Status load_next(Model& model, Range& range, bool& more);
 
 // Bytes of a concrete tensor in ONNX's raw layout.
 inline uint64_t raw_bytes(const Value& v) { return (uint64_t(count(v)) * type_info[unsigned(v.type)].bits + 7) / 8; }
-// Bytes of `v`, plain in memory: false where they overflow size_t. Concrete tensors only.
-bool bytes_of(const Value& v, uint64_t& bytes);
-// False where the dimensions that are numbers have a product that fits no memory: shape() may multiply what it is given.
-bool may_fit(const Value& v);
+// Sets the bytes of `v`, plain in memory: false where they overflow size_t. A dimension that is a symbol counts as one, so that
+// shape() may multiply those that are numbers.
+bool set_bytes(Value& v);
 
 // A node of domain "host".
 extern const OpRow host_row;

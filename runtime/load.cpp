@@ -17,8 +17,8 @@ void sort(Grow<Weight>& list) {  // by file and offset: shell sort
 
 // Memory for the constant `d`, packed or plain: in the block of what stays, or on the heap of what only loading reads.
 Status take(Model& m, bool temporary, const Codec* codec, Def& d) {
+  if (!set_bytes(d)) return m.fail(Status::too_large, {}, d.type, Arg::dims(d));
   if (codec && codec->bytes) d.bytes = codec->bytes(d);
-  else if (!bytes_of(d, d.bytes)) return m.fail(Status::too_large, {}, d.type, Arg::dims(d));
   const size_t bytes = size_t(d.bytes) + !d.bytes;  // an empty one needs an address too
   d.data = temporary ? m.temporary.alloc(bytes) : m.weights.take(bytes, 64);
   if (!d.data) return m.no_memory(bytes);
@@ -38,12 +38,12 @@ Status place(Model& m) {
     if (d.codec) staging = max(staging, min(w.bytes, max_staging));
   }
   for (const Graph* g : m.graphs)
-    for (const Def* d : g->defs) {
+    for (Def* d : g->defs) {
       if (!d->fixed || d->temporary || d->source == Def::outer || (!d->codec && (d->in_place || d->of_view))) continue;
-      uint64_t bytes;
-      if (!(d->codec && d->codec->bytes ? (bytes = d->codec->bytes(*d), true) : bytes_of(*d, bytes)) ||
-          !add(stay, (bytes + !bytes + 63) & ~uint64_t(63), stay) || stay != size_t(stay))
-        return m.fail(Status::too_large, d->name, d->type, Arg::dims(*d));
+      const bool fits = set_bytes(*d);
+      if (d->codec && d->codec->bytes) d->bytes = d->codec->bytes(*d);
+      stay += (d->bytes + !d->bytes + 63) & ~uint64_t(63);
+      if (!fits || stay != size_t(stay)) return m.fail(Status::too_large, d->name, d->type, Arg::dims(*d));
     }
   if (stay && !m.weights.take(size_t(stay), 64)) return m.no_memory(size_t(stay));
   m.weights.reset();

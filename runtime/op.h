@@ -180,7 +180,7 @@ struct Call {
   Status fail(Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;               // about the node
   Status fail_in(unsigned i, Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;  // about input i ($t is its name)
   Status bad_attr(const char* name, Arg got, Arg expected) const {
-    if (got.tag == Arg::text && !got.at<Text>()->size) got = "nothing";
+    if (got.print == Arg::text && !reinterpret_cast<const Text*>(uintptr_t(got.n))->size) got = "nothing";
     return fail(Status::bad_attribute, name, got, expected);
   }
 

@@ -39,7 +39,7 @@ Status shape_outputs(Step& s) {
     Value& v = c.out(k);
     if (v.kind != Kind::tensor) s.sized &= (op.flags & view) != 0;
     else if (!concrete(v)) s.sized = false;
-    else if (!bytes_of(v, v.bytes))
+    else if (!set_bytes(v))
       return fail(c, Status::too_large, c.out_names[k], v.type, Arg::dims(v));
   }
   return Status::ok;

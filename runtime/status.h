@@ -13,27 +13,31 @@ enum class [[nodiscard]] Status : uint32_t {
 
 #define TRY(x) do { if (const ::mote::Status try_status_ = (x); try_status_ != ::mote::Status::ok) return try_status_; } while (0)
 
-// One argument of a sentence: two scalars, which every ABI passes in registers. What it points at lives until the call ends.
+struct Writer;
+
+// One argument of a sentence: how it is written, and what: two scalars, which every ABI passes in registers. What it points at
+// lives until the call ends.
 struct Arg {
-  enum Tag : uint32_t { nothing, number, text, literal, type, types, shape } tag = nothing;
+  using Print = void(Writer& to, int64_t n);
+  static Print number, text, literal, type, types, shape;
+  Print* print = nullptr;
   int64_t n = 0;  // or an address
   constexpr Arg() {}
   // Every C integer, since which of them size_t and int64_t are differs between targets.
-  constexpr Arg(int v) : tag(number), n(v) {}
-  constexpr Arg(unsigned v) : tag(number), n(v) {}
-  constexpr Arg(long v) : tag(number), n(v) {}
-  constexpr Arg(unsigned long v) : tag(number), n(int64_t(v)) {}
-  constexpr Arg(long long v) : tag(number), n(v) {}
-  constexpr Arg(unsigned long long v) : tag(number), n(int64_t(v)) {}
+  constexpr Arg(int v) : print(number), n(v) {}
+  constexpr Arg(unsigned v) : print(number), n(v) {}
+  constexpr Arg(long v) : print(number), n(v) {}
+  constexpr Arg(unsigned long v) : print(number), n(int64_t(v)) {}
+  constexpr Arg(long long v) : print(number), n(v) {}
+  constexpr Arg(unsigned long long v) : print(number), n(int64_t(v)) {}
   Arg(const Text& v) : Arg(text, &v) {}
   Arg(const char* v) : Arg(literal, v) {}
-  constexpr Arg(Type v) : tag(type), n(int64_t(v)) {}
-  static constexpr Arg set(Types v) { Arg a; a.tag = types; a.n = v; return a; }
+  constexpr Arg(Type v) : print(type), n(int64_t(v)) {}
+  static constexpr Arg set(Types v) { Arg a; a.print = types; a.n = v; return a; }
   static Arg dims(const Value& v) { return {shape, &v}; }
-  template <class T> const T* at() const { return reinterpret_cast<const T*>(uintptr_t(n)); }
 
  private:
-  Arg(Tag t, const void* p) : tag(t), n(int64_t(reinterpret_cast<uintptr_t>(p))) {}
+  Arg(Print* p, const void* of) : print(p), n(int64_t(reinterpret_cast<uintptr_t>(of))) {}
 };
 
 // The last error of a handle. Texts are NUL-terminated and stay until the next error of the same handle.

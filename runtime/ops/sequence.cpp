@@ -45,7 +45,7 @@ Status make_sequence(Call& c, Frame& f, unsigned o, Type type, size_t n) {
 }
 
 Status make_tensor(Call& c, Frame& f, Value& v) {
-  if (!bytes_of(v, v.bytes)) return c.fail(Status::too_large, v.type, Arg::dims(v));
+  if (!set_bytes(v)) return c.fail(Status::too_large, v.type, Arg::dims(v));
   v.data = heap_alloc(f, size_t(v.bytes));
   return v.data ? Status::ok : c.no_memory(size_t(v.bytes));
 }
