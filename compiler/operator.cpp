@@ -64,8 +64,9 @@ Status Operators::call(const Node& n, std::vector<mote::Value*>& in, std::vector
   env.scratch = &scratch_;
   env.strings = &scratch_;
   env.symbols = symbols_;
-  Call c{env, Text(n.op.c_str(), n.op.size()), Text(n.name.c_str(), n.name.size()), nullptr, nullptr, attrs_.data(), in.data(),
-         out.data(), unsigned(in.size()), unsigned(out.size())};
+  Call c{{Text(n.op.c_str(), n.op.size()), Text(n.name.c_str(), n.name.size()), nullptr, nullptr, attrs_.data(), unsigned(in.size()),
+          unsigned(out.size())},
+         env, in.data(), out.data()};
   const Status s = f(c);
   symbols_ = env.symbols;
   scratch_.reset();

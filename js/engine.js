@@ -3,13 +3,17 @@ import { fault } from './fault.js';
 import { decode, record, wasm_memory } from './memory.js';
 import { absent, check_feed, count_of, from_bytes, map, sequence, string_type, to_bytes, types } from './tensor.js';
 
-const abi = 1, compiler_abi = 1;
+const abi = 2, compiler_abi = 1;
 const failed = -1, more = 1, host = 3;  // states that functions return; 0: done, 2: paused
 const value_bytes = 88, none = 0xffffffff;
 
 const slice_ms = 20;  // a run pauses about so often
 
 const list = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+const until = (f, all = []) => {
+  for (let x; (x = f(all.length));) all.push(x);
+  return all;
+};
 const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause });
 
 // Other tasks first.
@@ -97,13 +101,12 @@ export function create_engine(instance) {
 
   const ok = (state, handle = context) => state === failed ? raise(pointer('mote_error', handle)) : state;
 
-  const ports = (side) => list(call('mote_port_count', model, side), (i) => {
-    const r = read(pointer('mote_port_at', model, side, i), 144), rank = r.i8(138);
-    const shape = list(Math.max(0, rank), (k) => r.i8(79 + 8 * k) < 0 ? memory.text(r.u64(8 + 8 * k)) : r.u64(72 + 8 * k));  // negative: a symbol
-    return { name: memory.text(r.u64(0)), code: r.u8(136), kind: r.u8(137), rank, optional: !!r.u8(139), shape };
+  const ports = (side) => until((i) => {
+    if (call('mote_port_at', model, side, i, at) === failed) return;
+    const port = read(at, 32), r = read(port.u64(8), value_bytes), rank = r.i8(2), symbols = strings(port.u32(24), port.u64(16));
+    const shape = list(Math.max(0, rank), (i) => r.i8(15 + 8 * i) < 0 ? symbols[~r.u32(8 + 8 * i)] || '' : r.u64(8 + 8 * i));
+    return { name: memory.text(port.u64(0)), code: r.u8(0), kind: r.u8(1), rank, optional: !!port.u32(28), shape };
   });
-
-  // Feeds, checked.
 
   function set_header(value, { kind, type, dims }) {
     const head = new BigInt64Array(9), bytes = new Uint8Array(head.buffer);
@@ -145,26 +148,25 @@ export function create_engine(instance) {
     return { type: type.name, dims, data: type.code === string_type ? strings(count, from) : from_bytes(type, count, (n) => memory.bytes(from, n)) };
   }
 
-  function step_at(address) {
-    const r = read(address, 40), numbers = (i) => {
-      const n = r.u32(32 + 4 * i), from = r.u64(16 + 8 * i), of = from && read(from, 4 * n);  // a step of the host has counts only
-      return list(n, (k) => of && of.u32(4 * k) !== none ? of.u32(4 * k) : null);
+  function step_at(index) {
+    const step = pointer('mote_step_at', context, index);
+    if (!step) return;
+    const r = read(step, 40), numbers = (i) => {
+      const n = r.u32(32 + 4 * i), of = read(r.u64(16 + 8 * i), 4 * n);
+      return list(n, (k) => of.u32(4 * k) !== none ? of.u32(4 * k) : null);
     };
     return { op: memory.text(r.u64(0)), node: memory.text(r.u64(8)), inputs: numbers(0), outputs: numbers(1) };
   }
 
   async function run_host(operators) {
-    const step = pointer('mote_host_step', context);
+    const step = step_at(none);
     if (!step) throw no_memory();
-    const { op, node, inputs, outputs } = step_at(step);
+    const { op, node, inputs, outputs } = step;
     if (!operators[op]) throw fault('unknown_operators', `operators that are not available: host ${op}`, { node });
-    const results = await operators[op]({ node, inputs: inputs.map((_, i) => {
-      const value = pointer('mote_host_input', context, i);
-      return value ? get(value) : null;
-    }) });
-    outputs.forEach((_, i) => {
-      const value = pointer('mote_host_output', context, i);
-      if (value) put(value, check_feed(results[i], {}, `output ${i} of ${op} '${node}'`));
+    const value = (i) => pointer('mote_host_value', context, i);
+    const results = await operators[op]({ node, inputs: inputs.map((id, i) => id === null ? null : get(value(i))) });
+    outputs.forEach((id, i) => {
+      if (id !== null) put(value(inputs.length + i), check_feed(results[i], {}, `output ${i} of ${op} '${node}'`));
     });
   }
 
@@ -220,8 +222,7 @@ export function create_engine(instance) {
     },
     // The steps of the current plan, and where each value lies: for profiles and tests.
     steps() {
-      const steps = [], places = [];
-      while (call('mote_step_at', context, steps.length, at) !== failed) steps.push(step_at(at));
+      const steps = until(step_at), places = [];
       const wanted = steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).filter((v) => v !== null);
       for (const v of wanted) {  // grows by roots
         if (places[v]) continue;

@@ -28,17 +28,7 @@ int state_after(Context& c, Status s) {
   return c.state == State::planned ? MOTE_OK : int(c.state);
 }
 
-// The record of a step, until the next one runs; null when memory ran out.
-const mote_step* record_of(Context& c, const Step* s) {
-  if (!s) return nullptr;
-  c.scratch.reset();
-  auto* out = static_cast<mote_step*>(c.scratch.zeroed(1, sizeof(mote_step) + s->size() * sizeof(uint32_t)));
-  if (!out) return nullptr;
-  auto* ids = reinterpret_cast<uint32_t*>(out + 1);
-  for (uint32_t k = 0; k < s->size(); ++k) ids[k] = (*s)[k] ? (*s)[k]->id : none;
-  *out = {address(s->call.op_name.data), address(s->call.node_name.data), address(ids), address(ids + s->call.n_in), s->call.n_in, s->call.n_out};
-  return out;
-}
+constexpr Value any;  // nothing is declared of it
 
 // The step that waits for the host.
 const Step* waiting(Context& c) { return c.state == State::waiting ? c.top->plan->steps[c.top->cursor] : nullptr; }
@@ -70,8 +60,7 @@ mote_model* mote_model_new(void) {
 
 void mote_model_free(mote_model* model) {
   if (!model) return;
-  Pages pages = of(model).pages;
-  pages.destroy();
+  of(model).pages.destroy();
 }
 
 void* mote_records(mote_model* model) { return of(model).records; }
@@ -112,30 +101,16 @@ int mote_load_next(mote_model* model, mote_range* range) {
   return s != Status::ok ? MOTE_ERROR : more ? MOTE_MORE : MOTE_OK;
 }
 
-mote_uint32 mote_port_count(mote_model* model, int output) {
+int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* out) {
   Model& m = of(model);
-  if (!m.parsed) return 0;
-  return output ? m.main().outputs.size : m.main().inputs.size;
-}
-
-const mote_port* mote_port_at(mote_model* model, int output, mote_uint32 index) {
-  Model& m = of(model);
-  auto* port = index < mote_port_count(model, output) ? m.arena.array<mote_port>(1) : nullptr;
-  if (!port) return nullptr;
+  if (!m.parsed) return MOTE_ERROR;
   const Graph& g = m.main();
-  const Def& d = *(output ? g.outputs[index].def : g.inputs[index]);
-  const Value& v = *(output ? &g.outputs[index].value : &d);
-  port->name = address((output ? g.outputs[index].name : d.name).data);
-  port->type = uint8_t(v.type);
-  port->kind = uint8_t(v.kind);
-  port->rank = v.rank;
-  port->optional = !output && d.optional;
-  memcpy(port->dims, v.dims, sizeof port->dims);
-  for (int i = 0; i < v.rank; ++i) {
-    const uint64_t symbol = uint64_t(-1 - v.dims[i]);  // of a number: none
-    port->symbols[i] = address(symbol < m.symbols.size ? m.symbols[size_t(symbol)].data : "");
-  }
-  return port;
+  if (index >= (output ? g.outputs.size : g.inputs.size)) return MOTE_ERROR;
+  const Port* port = &g.outputs[index];
+  const Def* d = output ? port->def : g.inputs[index];
+  *out = {address((output ? port->name : d->name).data), address(output ? &port->value : d), address(m.symbols.data()), m.symbols.size,
+          !output && d->optional};
+  return MOTE_OK;
 }
 
 const mote_error_record* mote_error(void* handle) {
@@ -183,8 +158,7 @@ void mote_context_free(mote_context* context) {
   if (!context) return;
   Context& c = of(context);
   if (c.pages == &c.own) {
-    Pages own = c.own;
-    own.destroy();
+    c.own.destroy();
     return;
   }
   c.model->pages_lent = false;
@@ -207,16 +181,14 @@ mote_value* mote_feed(mote_context* context, mote_uint32 index) {
 int mote_value_alloc(mote_context* context, mote_value* value) {
   Context& c = of(context);
   Value& v = *reinterpret_cast<Value*>(value);
-  v.bytes = 0;
-  if (v.kind == Kind::sequence || v.kind == Kind::map) {
-    const uint64_t n = v.kind == Kind::map ? 2 : uint64_t(v.dims[0]);
+  if (v.kind == Kind::tensor) {
+    const size_t i = (reinterpret_cast<uintptr_t>(value) - reinterpret_cast<uintptr_t>(c.root.inputs)) / sizeof(Value);  // a feed
+    const Text& name = i < c.root.body->inputs.size ? c.root.body->inputs[i]->name : "an element";
+    if (check_tensor(c, name, v, any) != Status::ok) return MOTE_ERROR;
+  } else {
+    const uint64_t n = v.kind == Kind::sequence ? uint64_t(v.dims[0]) : v.kind == Kind::map ? 2 : 0;
     v.bytes = n * sizeof(Value);
     if (n > (~size_t(0) >> 1) / sizeof(Value)) return code(c.fail(Status::too_large, {}, "sequence", n));
-  } else if (v.kind == Kind::tensor) {
-    Text name = "an element";
-    for (uint32_t i = 0; i < c.root.body->inputs.size; ++i)
-      if (&c.root.inputs[i] == &v) name = c.root.body->inputs[i]->name;
-    if (check_tensor(c, name, v, Value()) != Status::ok) return MOTE_ERROR;
   }
   if (c.allocate(v) != Status::ok) return MOTE_ERROR;
   memset(v.data, 0, size_t(v.bytes));
@@ -251,12 +223,18 @@ void mote_stats_of(mote_context* context, mote_stats* out) {
   *out = {c.model->pages.total + c.own.total, c.model->weight_bytes, plan.bytes, plan.live_set, c.pages->peak, plan.steps.size};
 }
 
-int mote_step_at(mote_context* context, mote_uint32 index, mote_step* out) {
+const mote_step* mote_step_at(mote_context* context, mote_uint32 index) {
   Context& c = of(context);
-  const mote_step* record = c.root.plan && index < c.root.plan->steps.size ? record_of(c, c.root.plan->steps[index]) : nullptr;
-  if (!record) return MOTE_ERROR;
-  *out = *record;
-  return MOTE_OK;
+  const Plan* plan = c.root.plan;
+  const Step* s = index == none ? waiting(c) : plan && index < plan->steps.size ? plan->steps[index] : nullptr;
+  if (!s) return nullptr;
+  c.scratch.reset();
+  auto* out = static_cast<mote_step*>(c.scratch.zeroed(1, sizeof(mote_step) + s->size() * sizeof(uint32_t)));
+  if (!out) return nullptr;
+  auto* ids = reinterpret_cast<uint32_t*>(out + 1);
+  for (uint32_t k = 0; k < s->size(); ++k) ids[k] = (*s)[k] ? (*s)[k]->id : none;
+  *out = {address(s->call.op_name.data), address(s->call.node_name.data), address(ids), address(ids + s->call.n_in), s->call.n_in, s->call.n_out};
+  return out;
 }
 
 int mote_place_of(mote_context* context, mote_uint32 value, mote_place* out) {
@@ -269,16 +247,9 @@ int mote_place_of(mote_context* context, mote_uint32 value, mote_place* out) {
   return MOTE_OK;
 }
 
-const mote_step* mote_host_step(mote_context* context) { return record_of(of(context), waiting(of(context))); }
-
-const mote_value* mote_host_input(mote_context* context, mote_uint32 index) {
+mote_value* mote_host_value(mote_context* context, mote_uint32 index) {
   const Step* s = waiting(of(context));
-  return s && index < s->call.n_in ? reinterpret_cast<const mote_value*>(s->call.ins[index]) : nullptr;
-}
-
-mote_value* mote_host_output(mote_context* context, mote_uint32 index) {
-  const Step* s = waiting(of(context));
-  return s && index < s->call.n_out ? reinterpret_cast<mote_value*>(s->call.outs[index]) : nullptr;
+  return s && index < s->size() ? reinterpret_cast<mote_value*>((*s)[index]) : nullptr;
 }
 
 }  // extern "C"

@@ -21,7 +21,10 @@ class Pages {
  public:
   void* take(size_t bytes);            // bytes: whole pages; null when memory ran out, and where bytes is 0
   void give(void* at, size_t bytes);
-  void destroy() { release_pages(regions_); }
+  void destroy() {  // the pages may hold this record itself
+    void* all = regions_;
+    release_pages(all);
+  }
   size_t total = 0;                    // bytes taken from the system
   size_t used = 0, peak = 0;           // bytes given out, and the most of them at once
 

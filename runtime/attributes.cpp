@@ -8,7 +8,7 @@ namespace {
 bool real(const Json& j, float& to) {
   const char *p = j.text.data, *const end = p + j.text.size;
   if (j.kind == '"') {
-    const int i = index_of("nan inf -inf", j.text);
+    const int i = index_of("nan\0inf\0-inf\0", j.text);
     to = i == 0 ? __builtin_nanf("") : i == 1 ? __builtin_inff() : -__builtin_inff();
     return i >= 0;
   }
@@ -45,7 +45,7 @@ bool real(const Json& j, float& to) {
 
 const Value* tensor(Reader& r, const Json* j) {
   const Json* at[4] = {};
-  r.members(j, DECLARATION "data", at);
+  r.members(j, DECLARATION "data\0", at);
   auto* v = static_cast<Def*>(r.take(sizeof(Def)));
   if (!v) return nullptr;
   v->rank = unknown_rank;
@@ -57,7 +57,7 @@ const Value* tensor(Reader& r, const Json* j) {
 
 // Bytes that are not UTF-8.
 Text bytes(Reader& r, const Json* j) {
-  const Text s = r.text(j);
+  const Text& s = r.text(j);
   auto* p = static_cast<char*>(r.take(s.size + 1));
   const size_t n = p ? decode_base64(s, reinterpret_cast<uint8_t*>(p), s.size) : 0;
   if (n > s.size) r.fail(j, "not base64");
@@ -76,9 +76,14 @@ template <class T, class F> void elements(Reader& r, const Json& j, void* to, co
 bool read_attribute(Reader& r, const Attr& row, const Json& j, void* to) {
   enum { tensor_, graph_, base64 };
   const Json* at[3] = {};
-  if (j.kind == '{') r.members(&j, "tensor graph base64", at);
+  if (j.kind == '{') r.members(&j, "tensor\0graph\0base64\0", at);
   switch (row.tag) {
-    case Attr::integer: return j.kind != '"' && whole_number(j.text, *static_cast<int64_t*>(to));
+    case Attr::integer:
+      for (uint32_t i = j.kind == '-'; i < j.text.size; ++i)
+        if (unsigned(j.text.data[i]) - '0' > 9) return false;
+      if (j.kind == '"' || !j.text.size) return false;
+      *static_cast<int64_t*>(to) = r.integer(&j);
+      return true;
     case Attr::real:
       if (j.kind == '{' || j.kind == '[') return false;
       if (!real(j, *static_cast<float*>(to))) r.fail(&j, "expected a number");

@@ -66,7 +66,7 @@ constexpr Codec panels = {.name = "", .types = 0, .bytes = bytes_of_panels, .put
 
 }  // namespace
 
-constinit const Codec codec_bits = {.name = "bits", .types = subbyte_int_types | types(Type::f4e2m1), .put = put_bits};
+constinit const Codec codec_bits = {.name = "", .types = subbyte_int_types | types(Type::f4e2m1), .put = put_bits};
 constinit const Codec codec_varint = {.name = "varint", .types = all_types & ~types(Type::f32, Type::str), .varies = true, .put = put_varints};
 
 void ask_layout(Node& n, unsigned i) {

@@ -70,7 +70,7 @@ Status check_feed(Context& c, uint32_t i) {
 Status check_tensor(Context& c, const Text& name, Value& v, const Value& want) {
   const bool known = unsigned(v.type) - 1 < type_count - 1;
   if (!known || (v.type != want.type && want.type != Type::none))
-    return c.fail(Status::bad_type, name, known ? Arg(v.type) : Arg("an unknown code"), want.type == Type::none ? Arg("an element type") : Arg(want.type));
+    return c.fail(Status::bad_type, name, known ? v.type : Type(type_count), want.type);
   if (v.rank < 0 || v.rank > max_rank) return c.fail(Status::rank_limit, name, v.rank, max_rank);
   bool fits = want.rank < 0 || v.rank == want.rank;
   for (int k = 0; k < v.rank; ++k) fits &= v.dims[k] >= 0 && (k >= want.rank || want.dims[k] < 0 || want.dims[k] == v.dims[k]);

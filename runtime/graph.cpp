@@ -65,22 +65,20 @@ void Reader::shape(const Json* j, Value& v) {
 
 bool Reader::declare(const Json** at, Value& v) {
   if (at[0]) {
-    const Text word = text(at[0]);
-    unsigned t = type_count;
-    while (--t && !(word == type_name(Type(t)))) {}
-    if (!t) fail(at[0], "unknown element type");
-    v.type = Type(t);
+    const int t = index_of(type_names, text(at[0]));
+    if (t <= 0) fail(at[0], "unknown element type");
+    v.type = Type(max(t, 0));
   }
   if (at[1]) shape(list(at[1]), v);
   if (!set_bytes(v)) refuse(Status::too_large, name, v.type, Arg::dims(v));
   if (!at[2]) return false;
-  const int kind = index_of("tensor sequence map optional optional_sequence", text(at[2]));
+  const int kind = index_of("tensor\0sequence\0map\0optional\0optional_sequence\0", text(at[2]));
   if (kind < 0) fail(at[2], "unknown kind");
   v.kind = kind == 4 ? Kind::sequence : kind == 3 ? Kind::tensor : Kind(kind);
   return kind >= 3;
 }
 
-bool Reader::sized(Value& v, Text of) {
+bool Reader::sized(Value& v, const Text& of) {
   if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && set_bytes(v)) return true;
   refuse(Status::too_large, of, v.type, Arg::dims(v));
   return false;
@@ -89,7 +87,7 @@ bool Reader::sized(Value& v, Text of) {
 // Sets how the bytes of `d` become elements.
 void Reader::encode(Def& d, const Json* encoding) {
   if (!encoding && type_info[unsigned(d.type)].bits >= 8) return;
-  const Text name = encoding ? text(encoding) : "bits";
+  const Text& name = text(encoding);
   for (const Codec* const* c = codecs; *c; ++c)
     if (name == (*c)->name && has((*c)->types, d.type)) d.codec = *c;
   if (!d.codec) fail(encoding, "unknown encoding");
@@ -137,7 +135,7 @@ Def* Reader::entry(const Json* j, const Graph& of) {
 void Reader::null_node(const Json* attrs) {
   enum { at_data = 3, file, offset, bytes, encoding, outer };
   const Json* at[9] = {};
-  members(attrs, DECLARATION "data file offset bytes encoding outer", at);
+  members(attrs, DECLARATION "data\0file\0offset\0bytes\0encoding\0outer\0", at);
   Def* const def = define(name, Def::input);
   if (!def) return;
   Def& d = *def;
@@ -157,13 +155,12 @@ void Reader::null_node(const Json* attrs) {
     d.in_place = d.arrived = true;
     return data(placed, d);
   }
-  Weight& w = add(model.list);
-  w.graph = g;
-  w.def = def;
-  w.file = uint32_t(integer(placed));
-  if (w.file >= model.files) fail(placed, "a weight lies in a file that is not listed");
-  w.offset = uint64_t(integer(at[offset]));
-  w.bytes = uint64_t(integer(at[bytes]));
+  add(model.list) = def;
+  d.graph = g;
+  d.file = uint32_t(integer(placed));
+  if (d.file >= model.files) fail(placed, "a weight lies in a file that is not listed");
+  d.offset = uint64_t(integer(at[offset]));
+  d.file_bytes = uint64_t(integer(at[bytes]));
   encode(d, at[encoding]);
 }
 
@@ -172,7 +169,7 @@ void Reader::nested(const Json* attrs, bool known) {
   for (const Json* key = object(attrs); key; key = key->next->next) {
     if (known) return refuse(Status::unknown_attribute, {}, key->text);
     const Json* at[3] = {};
-    if (key->next->kind == '{') members(key->next, "graph tensor base64", at);
+    if (key->next->kind == '{') members(key->next, "graph\0tensor\0base64\0", at);
     if (at[0]) graph(at[0]);
   }
 }
@@ -220,13 +217,13 @@ void Reader::operator_node(Text domain, const Json* inputs, const Json* outputs,
   uint32_t n_out = values.size - n_in;
   while (n_out && !values[n_in + n_out - 1]) --n_out;
   if (row && n_out > row->op->out.max) refuse(Status::bad_arity, {}, n_out, "outputs", row->op->out.max);
-  new (Place{&n->call}) Call{model.env, op, name, names.data(), names.data() + n_in, attr_data, values.data(), values.data() + n_in, n_in, n_out};
+  new (Place{&n->call}) Call{{op, name, names.data(), names.data() + n_in, attr_data, n_in, n_out}, model.env, values.data(), values.data() + n_in};
 }
 
 void Reader::node(const Json* j) {
   enum { op_, name_, domain_, inputs, outputs, attrs, attr };
   const Json* at[8] = {};
-  members(j, "op name domain inputs outputs attrs attr control_deps", at);
+  members(j, "op\0name\0domain\0inputs\0outputs\0attrs\0attr\0control_deps\0", at);
   const Text outer_op = op, outer_name = name;
   op = {};
   keep(name, at[name_]);
@@ -243,7 +240,7 @@ void Reader::ports(const Json* outputs) {
   uint32_t n = 0;
   for (const Json* j = list(outputs); j; j = j->next) {
     const Json* at[4] = {};
-    members(j, DECLARATION "name", at);
+    members(j, DECLARATION "name\0", at);
     if (n >= g->outputs.size) return fail(j, "there are more outputs than heads");
     Port& p = g->outputs[n++];
     declare(at, p.value);
@@ -261,7 +258,7 @@ Graph* Reader::graph(const Json* of) {
   if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, {}, max_depth), nullptr;
   g = graph;
   const Json* at[9] = {};
-  members(of, "mote files nodes arg_nodes heads outputs node_row_ptr attrs metadata", at);
+  members(of, "mote\0files\0nodes\0arg_nodes\0heads\0outputs\0node_row_ptr\0attrs\0metadata\0", at);
   const int64_t version = at[mote] || !graph->parent ? integer(at[mote]) : 1;
   if (version != 1) refuse(Status::bad_version, {}, version, 1);
   if (at[files]) model.files = 0;

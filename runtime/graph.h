@@ -9,6 +9,7 @@ constexpr uint32_t none = 0xffffffff;  // no value, no index
 constexpr int max_depth = 64;          // of nested graphs
 
 struct Def;
+struct Graph;
 struct Model;
 
 // What the bytes of a weight go through before they are elements in their place (codecs.cpp).
@@ -47,6 +48,9 @@ struct Def : Value {
   const Codec* codec;  // of constants: what they go through on arrival; null where they are copied
   uint32_t number;  // in its graph
   uint32_t uses;    // readers; of a temporary, while loading: those still to come
+  uint64_t offset, file_bytes;  // of a weight in a file: where it lies
+  uint32_t file;
+  Graph* graph;     // of such a weight: where it is
   Def* captured;    // of outer: the value of the graph around
   Text name;
 };
@@ -85,13 +89,6 @@ struct Graph {
   uint32_t bound() const { return inputs.size + outers.size; }  // values that a run is given
 };
 
-struct Weight {
-  Graph* graph;
-  Def* def;
-  uint32_t file;
-  uint64_t offset, bytes;
-};
-
 struct Model {
   ErrorRecord* last_error;         // first, and the record for hosts behind it: mote_error takes a model or a context
   uint64_t error_record[4];
@@ -103,7 +100,7 @@ struct Model {
   Arena scratch;
   Env env;
   Grow<Graph*> graphs;             // parents before children; [0] is the whole
-  Grow<Weight> list;
+  Grow<Def*> list;                 // weights of files
   Grow<Text> symbols;              // names of dimensions: symbol -1 - i
   uint32_t files = 1;
   uint64_t weight_bytes = 0;

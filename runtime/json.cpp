@@ -49,7 +49,9 @@ void JsonReader::string(Json& j) {
       return fail(nullptr, "a string has no end");
     }
     if (c != 'u') {
-      *to++ = char(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c);
+      for (const char* e = "n\nt\tr\rb\bf\f"; *e; e += 2)
+        if (c == (unsigned char)*e) c = (unsigned char)e[1];
+      *to++ = char(c);
       continue;
     }
     if (end_ - at_ < 4) continue;
@@ -137,14 +139,24 @@ const Json* JsonReader::object(const Json* of) {
   return of ? of->first : of;
 }
 
-Text JsonReader::text(const Json* of) {
+const Text& JsonReader::text(const Json* of) {
+  static constexpr Text nothing("");
   of = expect(of, '"', "expected a string");
-  return of ? of->text : "";
+  return of ? of->text : nothing;
 }
 
 int64_t JsonReader::integer(const Json* of) {
-  int64_t x = 0;
-  if (of && (of->kind == '"' || !whole_number(of->text, x))) fail(of, "expected an integer");
+  if (!of) return 0;
+  const bool minus = of->kind == '-';
+  uint64_t n = 0;
+  bool fits = of->kind != '"' && of->text.size - minus - 1 < 19;  // digits
+  for (uint32_t i = minus; i < of->text.size; ++i) {
+    const unsigned digit = unsigned(of->text.data[i]) - '0';
+    fits &= digit < 10;
+    n = n * 10 + digit;
+  }
+  const auto x = int64_t(minus ? 0 - n : n);
+  if (!fits || (x < 0) != (minus && n)) fail(of, "expected an integer");
   return x;
 }
 
@@ -156,24 +168,11 @@ void JsonReader::members(const Json* of, const char* keys, const Json** at) {
   }
 }
 
-bool whole_number(const Text& s, int64_t& x) {
-  const bool minus = s.size && *s.data == '-';
-  uint64_t n = 0;
-  for (uint32_t i = minus; i < s.size; ++i) {
-    const unsigned digit = unsigned(s.data[i]) - '0';
-    if (digit > 9 || n > uint64_t(int64_max) / 10) return false;
-    n = n * 10 + digit;
-  }
-  x = int64_t(minus ? 0 - n : n);
-  return s.size > minus && (x < 0) == (minus && n);
-}
-
 int index_of(const char* list, const Text& word) {
   for (int i = 0; *list; ++i) {
-    const char* end = list;
-    while (*end && *end != ' ') ++end;
-    if (Text(list, size_t(end - list)) == word) return i;
-    list = *end ? end + 1 : end;
+    const Text w(list);
+    if (w == word) return i;
+    list += w.size + 1;
   }
   return -1;
 }

@@ -28,7 +28,7 @@ class JsonReader {
   // What a value holds, an error where it is of another kind. Without one (null): nothing, and no error.
   const Json* list(const Json* of);                              // its first element
   const Json* object(const Json* of);                            // its first key
-  Text text(const Json* of);
+  const Text& text(const Json* of);
   int64_t integer(const Json* of);
   // The values of an object: at[number of the key in the list]. Other keys are errors.
   void members(const Json* of, const char* keys, const Json** at);
@@ -45,9 +45,7 @@ class JsonReader {
   const Json* expect(const Json* of, char kind, const char* what);
 };
 
-bool whole_number(const Text& s, int64_t& x);
-
-// The number of `word` in a list of words with one space between; -1 where it is not there.
+// The number of `word` in a list of NUL-terminated words that ends in another NUL; -1 where it is not there.
 int index_of(const char* list, const Text& word);
 
 // Decodes base64 (with or without padding) into `to`, which has room for `capacity` bytes. Gives the number of bytes,

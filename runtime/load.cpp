@@ -8,17 +8,23 @@ namespace {
 
 constexpr uint64_t max_staging = 1 << 20;  // bytes
 
-void sort(Grow<Weight>& list) {  // by file and offset: shell sort
-  const auto before = [](const Weight& a, const Weight& b) { return a.file != b.file ? a.file < b.file : a.offset < b.offset; };
+void sort(Grow<Def*>& list) {  // by file and offset: shell sort
+  const auto before = [](const Def* a, const Def* b) { return a->file != b->file ? a->file < b->file : a->offset < b->offset; };
   for (uint32_t gap = list.size / 2; gap; gap /= 2)
     for (uint32_t i = gap; i < list.size; ++i)
       for (uint32_t j = i; j >= gap && before(list[j], list[j - gap]); j -= gap) swap(list[j], list[j - gap]);
 }
 
-// Memory for the constant `d`, packed or plain: in the block of what stays, or on the heap of what only loading reads.
-Status take(Model& m, bool temporary, const Codec* codec, Def& d) {
-  if (!set_bytes(d)) return m.fail(Status::too_large, {}, d.type, Arg::dims(d));
+// Sets the bytes that the constant `d` takes in memory, packed or plain.
+Status measure(Model& m, Def& d, const Codec* codec) {
+  if (!set_bytes(d)) return m.fail(Status::too_large, d.name, d.type, Arg::dims(d));
   if (codec && codec->bytes) d.bytes = codec->bytes(d);
+  return Status::ok;
+}
+
+// Memory for it: in the block of what stays, or on the heap of what only loading reads.
+Status take(Model& m, bool temporary, const Codec* codec, Def& d) {
+  TRY(measure(m, d, codec));
   const size_t bytes = size_t(d.bytes) + !d.bytes;  // an empty one needs an address too
   d.data = temporary ? m.temporary.alloc(bytes) : m.weights.take(bytes, 64);
   if (!d.data) return m.no_memory(bytes);
@@ -31,21 +37,18 @@ Status take(Model& m, bool temporary, const Codec* codec, Def& d) {
 Status place(Model& m) {
   sort(m.list);
   uint64_t stay = 0, staging = 0;
-  for (const Weight& w : m.list) {
-    const Def& d = *w.def;
-    const uint64_t want = raw_bytes(d);
-    if (!(d.codec && d.codec->varies) && w.bytes != want) return m.fail(Status::short_weights, d.name, w.bytes, want);
-    if (d.codec) staging = max(staging, min(w.bytes, max_staging));
+  for (const Def* d : m.list) {
+    const uint64_t want = raw_bytes(*d);
+    if (!(d->codec && d->codec->varies) && d->file_bytes != want) return m.fail(Status::short_weights, d->name, d->file_bytes, want);
+    if (d->codec) staging = max(staging, min(d->file_bytes, max_staging));
   }
   for (const Graph* g : m.graphs)
     for (Def* d : g->defs) {
       if (!d->fixed || d->temporary || d->source == Def::outer || (!d->codec && (d->in_place || d->of_view))) continue;
-      const bool fits = set_bytes(*d);
-      if (d->codec && d->codec->bytes) d->bytes = d->codec->bytes(*d);
+      TRY(measure(m, *d, d->codec));
       stay += (d->bytes + !d->bytes + 63) & ~uint64_t(63);
-      if (!fits || stay != size_t(stay)) return m.fail(Status::too_large, d->name, d->type, Arg::dims(*d));
     }
-  if (stay && !m.weights.take(size_t(stay), 64)) return m.no_memory(size_t(stay));
+  if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64))) return m.fail(Status::out_of_memory, {}, stay);
   m.weights.reset();
   m.staging_bytes = size_t(staging);
   m.staging = static_cast<uint8_t*>(m.temporary.alloc(m.staging_bytes));
@@ -127,20 +130,19 @@ Status load_next(Model& m, Range& range, bool& more) {
   if (!m.placed) TRY(place(m));
   m.placed = true;
   for (; m.next_weight < m.list.size; ++m.next_weight) {
-    const Weight& w = m.list[m.next_weight];
-    Def& d = *w.def;
+    Def& d = *m.list[m.next_weight];
     if (!d.data) TRY(take(m, d.temporary, d.codec, d));
     if (d.codec) d.codec->put(m, d, m.staging, size_t(m.asked));
     m.done += m.asked;
-    m.asked = d.codec ? min(w.bytes - m.done, uint64_t(m.staging_bytes)) : w.bytes - m.done;
+    m.asked = d.codec ? min(d.file_bytes - m.done, uint64_t(m.staging_bytes)) : d.file_bytes - m.done;
     if (m.asked) {
-      range = {w.file, m.next_weight, w.offset + m.done, m.asked, reinterpret_cast<uintptr_t>(d.codec ? m.staging : d.data)};
+      range = {d.file, m.next_weight, d.offset + m.done, m.asked, reinterpret_cast<uintptr_t>(d.codec ? m.staging : d.data)};
       more = true;
       return Status::ok;
     }
     if (d.codec && m.element != count(d)) return m.fail(Status::short_weights, d.name, m.element, count(d));
     d.arrived = true;
-    if (d.temporary) TRY(run_ready(m, *w.graph));
+    if (d.temporary) TRY(run_ready(m, *d.graph));
     m.done = m.element = m.varint_bits = m.varint_shift = 0;
   }
   return finish(m);

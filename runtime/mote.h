@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define MOTE_ABI 1 /* what mote_abi_version() returns */
+#define MOTE_ABI 2 /* what mote_abi_version() returns */
 
 typedef __INT64_TYPE__ mote_int64;
 typedef __UINT64_TYPE__ mote_uint64;
@@ -58,17 +58,15 @@ typedef struct mote_range {         /* offset */
   mote_uint64 address;              /* 24 to put them */
 } mote_range;                       /* 32 bytes */
 
-/* An input or output of the graph. Dimensions are numbers, or negative: then symbols[i] is the address of the symbol's
- * NUL-terminated name ("" where it has none). rank -1: unknown. */
+/* An input or output of the graph. Its value has type, kind, rank (-1: unknown) and dims: numbers, or negative: -1 - i is symbol
+ * i; one past the last symbol has no name. Names are strings as in tensors, with a NUL behind them. */
 typedef struct mote_port {          /* offset */
   mote_uint64 name;                 /*  0 address, NUL-terminated */
-  mote_uint64 symbols[8];           /*  8 */
-  mote_int64 dims[8];               /* 72 */
-  unsigned char type;               /* 136 */
-  unsigned char kind;               /* 137 */
-  signed char rank;                 /* 138 */
-  unsigned char optional;           /* 139 */
-} mote_port;                        /* 144 bytes */
+  mote_uint64 value;                /*  8 address of a mote_value */
+  mote_uint64 symbols;              /* 16 address of the names of the model's symbols */
+  mote_uint32 symbol_count;         /* 24 */
+  mote_uint32 optional;             /* 28 */
+} mote_port;                        /* 32 bytes */
 
 typedef struct mote_error_record {  /* offset */
   mote_uint64 code;                 /*  0 address of the stable code, e.g. "bad_shape"; "" if there was no error */
@@ -113,8 +111,7 @@ void* mote_records(mote_model*);                             /* 256 bytes, 8-ali
 char* mote_graph_buffer(mote_model*, mote_size bytes);       /* room for the graph JSON; null when memory ran out */
 int mote_graph_parse(mote_model*);                           /* takes what lies in the buffer */
 int mote_load_next(mote_model*, mote_range*);                /* MOTE_MORE: read that range, call again; MOTE_OK: loaded */
-mote_uint32 mote_port_count(mote_model*, int output);        /* output: 0 inputs, 1 outputs */
-const mote_port* mote_port_at(mote_model*, int output, mote_uint32 index);
+int mote_port_at(mote_model*, int output, mote_uint32 index, mote_port*);  /* output: 0 inputs, 1 outputs; MOTE_ERROR past the end */
 const mote_error_record* mote_error(void* handle);           /* of a model or a context */
 
 /* ---- context: one run at a time */
@@ -127,13 +124,13 @@ int mote_plan(mote_context*);                                /* MOTE_MORE: plann
 int mote_run(mote_context*, mote_uint32 max_cost);           /* MOTE_OK done, MOTE_PAUSED after max_cost nodes and ends of bodies (0: no limit), MOTE_HOST */
 const mote_value* mote_output(mote_context*, mote_uint32 index);
 void mote_stats_of(mote_context*, mote_stats*);
-int mote_step_at(mote_context*, mote_uint32 index, mote_step*);        /* MOTE_ERROR past the end */
+const mote_step* mote_step_at(mote_context*, mote_uint32 index);        /* null past the end; 0xffffffff: the node that waits for the host. Valid until the next call */
 int mote_place_of(mote_context*, mote_uint32 value, mote_place*);
 
 /* ---- operators of the host: nodes of domain "host" (docs/graph.md). mote_run returned MOTE_HOST: */
-const mote_step* mote_host_step(mote_context*);                         /* the node that waits */
-const mote_value* mote_host_input(mote_context*, mote_uint32 index);    /* null: absent */
-mote_value* mote_host_output(mote_context*, mote_uint32 index);         /* set type, rank, dims, mote_value_alloc, data; then mote_run */
+/* Value `index` of the node that waits: its inputs (null: absent), then its outputs (null: nobody asked for it). For an output set
+ * type, rank, dims, mote_value_alloc, data; then mote_run */
+mote_value* mote_host_value(mote_context*, mote_uint32 index);
 
 #ifdef __cplusplus
 }

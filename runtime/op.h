@@ -157,15 +157,18 @@ struct Env {
   uint32_t random_turns = 0;  // executions of random nodes without a seed since the run began (ops/random.h)
 };
 
-struct Call {
-  Env& env;
+struct CallSite {  // what is the same in every run
   Text op_name, node_name;
   const Text* in_names;   // for messages; may be null
   const Text* out_names;
   const void* attr_data;
+  unsigned n_in, n_out;   // as written in the graph; trailing optional ones may be missing
+};
+
+struct Call : CallSite {
+  Env& env;
   Value** ins;            // null for an absent optional input
   Value** outs;           // null for an output that nobody asked for
-  unsigned n_in, n_out;   // as written in the graph; trailing optional ones may be missing
 
   template <class T> const T& attrs() const { return *static_cast<const T*>(attr_data); }
   bool has_in(unsigned i) const { return i < n_in && ins[i]; }

@@ -163,8 +163,7 @@ Status next_node(Context& c, Plan& plan) {
     if (k >= n_in && !(scope.map[d->number] = define(plan, d))) return c.no_memory();
     ins[k] = scope.map[d->number];
   }
-  const Call& call = n.call;
-  Step& s = *new (Place{memory}) Step{{c.env, call.op_name, call.node_name, call.in_names, call.out_names, call.attr_data, ins, ins + n_in, n_in, n_out}, &n, &scope, false, false};
+  Step& s = *new (Place{memory}) Step{{n.call, c.env, ins, ins + n_in}, &n, &scope, false, false};
 
   const Op& op = *n.row->op;
   const Graph* branch = op.control && op.control->choose ? op.control->choose(s.call) : nullptr;

@@ -11,7 +11,7 @@ struct Reader : JsonReader {
   Text op, name;            // of the node being read: errors begin with them
   struct Missing { Text name, domain; uint32_t count; };
   Grow<Missing> missing;
-  alignas(16) char spare[192] = {};  // taken where memory ran out
+  alignas(16) char spare[192];  // taken where memory ran out
 
   explicit Reader(Model& m) : JsonReader(m.error, m.scratch, m.json, m.json_bytes), model(m) {}
 
@@ -47,7 +47,7 @@ struct Reader : JsonReader {
   void shape(const Json* list, Value& v);
   // at: the values of DECLARATION's keys. True where it is optional.
   bool declare(const Json** at, Value& v);
-  bool sized(Value& v, Text of);                // sets the size of what lies in the model
+  bool sized(Value& v, const Text& of);         // sets the size of what lies in the model
   void encode(Def& d, const Json* encoding);
   void data(const Json* j, Def& d);
   void nested(const Json* attrs, bool known);
@@ -60,6 +60,6 @@ struct Reader : JsonReader {
 };
 
 // The keys that declare a value stand first in a list of keys.
-#define DECLARATION "type shape kind "
+#define DECLARATION "type\0shape\0kind\0"
 
 }  // namespace mote

@@ -19,14 +19,13 @@ constinit const TypeInfo type_info[type_count] = {
 #undef TYPE
 };
 
-const char* type_name(Type t) {
-  static constexpr char names[] = "none\0"
+constinit const char type_names[] = "an element type\0"
 #define TYPE(name, text, code, bits, bytes) text "\0"
 #include "types.def"
 #undef TYPE
-    ;
-  return nth(names, unsigned(t) < type_count ? unsigned(t) : 0);
-}
+  ;
+
+const char* type_name(Type t) { return unsigned(t) < type_count ? nth(type_names, unsigned(t)) : "an unknown code"; }
 
 const char* nth(const char* list, unsigned i) {
   while (i)

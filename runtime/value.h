@@ -18,7 +18,8 @@ struct TypeInfo {
   uint8_t bytes;  // in memory
 };
 extern const TypeInfo type_info[type_count];
-const char* type_name(Type t);  // of types.def; "none"
+extern const char type_names[];  // by number, NUL-terminated; the first is that of none
+const char* type_name(Type t);
 
 inline size_t size_of(Type t) { return type_info[unsigned(t)].bytes; }
 

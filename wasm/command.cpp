@@ -62,6 +62,8 @@ void load_weights(const Source& source, mote_model* model, const std::vector<std
 
 // ---- feeds
 
+constexpr mote_uint32 none = 0xffffffff;
+
 struct Feed {
   mote_uint32 input;
   std::string name;
@@ -72,24 +74,23 @@ struct Feed {
 
 // NAME=FILE. A name may hold '=' itself: the longest input that fits.
 Feed open_feed(mote_model* model, const std::string& argument) {
-  const mote_port* port = nullptr;
-  mote_uint32 input = 0;
+  Type declared = Type::none;
+  mote_uint32 input = none;
   size_t length = 0;
   std::string names;
-  for (mote_uint32 i = 0; i < mote_port_count(model, 0); ++i) {
-    const mote_port* p = mote_port_at(model, 0, i);
-    if (!p) no_memory();
-    const std::string name = text_at(p->name);
+  mote_port p;
+  for (mote_uint32 i = 0; mote_port_at(model, 0, i, &p) == MOTE_OK; ++i) {
+    const std::string name = text_at(p.name);
     names += (i ? ", '" : "'") + name + "'";
-    if (argument.compare(0, name.size() + 1, name + "=") || (port && name.size() < length)) continue;
-    port = p;
+    if (argument.compare(0, name.size() + 1, name + "=") || (input != none && name.size() < length)) continue;
+    declared = Type(memory_at<mote_value>(p.value)->type);
     input = i;
     length = name.size();
   }
-  if (!port)
+  if (input == none)
     quit("no input '" + argument.substr(0, argument.find('=')) + "'; " + (names.empty() ? "the model has none" : "inputs are " + names));
   Npy npy = open_npy(argument.substr(length + 1));
-  const Type type = type_of(npy, Type(port->type));
+  const Type type = type_of(npy, declared);
   return {input, argument.substr(0, length), type, std::move(npy), nullptr};
 }
 
@@ -119,11 +120,11 @@ void describe(mote_context* context, Feed& f) {
 
 // An optional input that is not fed holds nothing.
 void leave_out(mote_model* model, mote_context* context, const std::vector<Feed>& feeds) {
-  for (mote_uint32 i = 0; i < mote_port_count(model, 0); ++i) {
+  mote_port p;
+  for (mote_uint32 i = 0; mote_port_at(model, 0, i, &p) == MOTE_OK; ++i) {
     bool given = false;
     for (const Feed& f : feeds) given = given || f.input == i;
-    const mote_port* p = given ? nullptr : mote_port_at(model, 0, i);
-    if (p && p->optional) mote_feed(context, i)->kind = MOTE_ABSENT;
+    if (!given && p.optional) mote_feed(context, i)->kind = MOTE_ABSENT;
   }
 }
 
@@ -152,12 +153,12 @@ std::string file_name(mote_uint32 index, std::string_view name) {
 
 void write_outputs(mote_model* model, mote_context* context, const std::string& folder) {
   make_folder(folder);
-  for (mote_uint32 i = 0; i < mote_port_count(model, 1); ++i) {
+  mote_port p;
+  for (mote_uint32 i = 0; mote_port_at(model, 1, i, &p) == MOTE_OK; ++i) {
     const mote_value* v = mote_output(context, i);
-    const mote_port* p = mote_port_at(model, 1, i);
-    if (!v || !p) no_memory();
+    if (!v) no_memory();
     const bool plain = v->kind == MOTE_TENSOR && Type(v->type) != Type::str;
-    const std::string path = folder + "/" + file_name(i, text_at(p->name)) + (plain ? ".npy" : ".json");
+    const std::string path = folder + "/" + file_name(i, text_at(p.name)) + (plain ? ".npy" : ".json");
     Sink sink(path);
     plain ? write_npy(sink, *v) : write_json(sink, *v);
     sink.close();
@@ -190,7 +191,7 @@ void run(const std::string& path, const std::vector<std::string>& inputs, const 
   int state;
   while ((state = mote_run(context, 0)) == MOTE_PAUSED) {}
   if (state == MOTE_ERROR) quit_with(mote_error(context));
-  if (state == MOTE_HOST) quit("node '" + std::string(text_at(mote_host_step(context)->node)) + "' is an operator of a host: this command has none");
+  if (state == MOTE_HOST) quit("node '" + std::string(text_at(mote_step_at(context, none)->node)) + "' is an operator of a host: this command has none");
   write_outputs(model, context, folder);
   mote_context_free(context);
   mote_model_free(model);

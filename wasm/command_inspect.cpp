@@ -73,16 +73,17 @@ std::string kind_text(unsigned kind, bool optional) {
 void print_ports(Sink& out, const char* title, mote_model* model, int output) {
   out.put(title);
   out.put("\n");
-  for (unsigned i = 0; i < mote_port_count(model, output); ++i) {
-    const mote_port* p = mote_port_at(model, output, i);
-    if (!p) quit("memory ran out");
-    std::string shape = p->rank < 0 ? "" : "[";
-    for (int d = 0; d < p->rank; ++d) {
-      const auto* symbol = reinterpret_cast<const char*>(uintptr_t(p->symbols[d]));
-      shape += (d ? "," : "") + (p->dims[d] >= 0 ? number(p->dims[d]) : *symbol ? std::string(symbol) : "?");
+  mote_port p;
+  for (mote_uint32 i = 0; mote_port_at(model, output, i, &p) == MOTE_OK; ++i) {
+    const auto& v = *reinterpret_cast<const mote_value*>(uintptr_t(p.value));
+    const auto* symbols = reinterpret_cast<const Text*>(uintptr_t(p.symbols));
+    std::string shape = v.rank < 0 ? "" : "[";
+    for (int d = 0; d < v.rank; ++d) {
+      const auto symbol = mote_uint64(-1 - v.dims[d]);  // of a number: none
+      shape += (d ? "," : "") + (v.dims[d] >= 0 ? number(v.dims[d]) : symbol < p.symbol_count && symbols[symbol].size ? symbols[symbol].data : "?");
     }
-    out.put("  " + std::string(reinterpret_cast<const char*>(uintptr_t(p->name))) + "  " + kind_text(p->kind, p->optional) +
-            type_name(p->type) + (p->rank < 0 ? " of unknown rank" : " " + shape + "]") + "\n");
+    out.put("  " + std::string(reinterpret_cast<const char*>(uintptr_t(p.name))) + "  " + kind_text(v.kind, p.optional) +
+            type_name(v.type) + (v.rank < 0 ? " of unknown rank" : " " + shape + "]") + "\n");
   }
 }
 

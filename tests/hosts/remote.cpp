@@ -58,11 +58,11 @@ template <class R, class... A> constexpr bool gives(R (*)(A...)) { return !std::
 #define RECORD(f, record, texts) {#f, thunk<f>, true, record, texts}
 constexpr Function functions[] = {
     FUNCTION(mote_abi_version),   FUNCTION(mote_model_new),     FUNCTION(mote_model_free),      FUNCTION(mote_graph_buffer),
-    FUNCTION(mote_graph_parse),   FUNCTION(mote_load_next),     FUNCTION(mote_port_count),      RECORD(mote_port_at, 144, 1),
-    RECORD(mote_error, 32, 4),    FUNCTION(mote_records),       FUNCTION(mote_context_new),     FUNCTION(mote_context_free),
-    FUNCTION(mote_feed),          FUNCTION(mote_value_alloc),   FUNCTION(mote_value_string),    FUNCTION(mote_plan),
-    FUNCTION(mote_run),           RECORD(mote_output, 88, 0),   FUNCTION(mote_stats_of),        FUNCTION(mote_step_at),
-    FUNCTION(mote_place_of),      FUNCTION(mote_host_step),     FUNCTION(mote_host_input),      FUNCTION(mote_host_output),
+    FUNCTION(mote_graph_parse),   FUNCTION(mote_load_next),     FUNCTION(mote_port_at),         RECORD(mote_error, 32, 4),
+    FUNCTION(mote_records),       FUNCTION(mote_context_new),   FUNCTION(mote_context_free),    FUNCTION(mote_feed),
+    FUNCTION(mote_value_alloc),   FUNCTION(mote_value_string),  FUNCTION(mote_plan),            FUNCTION(mote_run),
+    RECORD(mote_output, 88, 0),   FUNCTION(mote_stats_of),      RECORD(mote_step_at, 40, 2),    FUNCTION(mote_place_of),
+    FUNCTION(mote_host_value),
     FUNCTION(mote_compiler_abi_version), FUNCTION(mote_compiler_new),   FUNCTION(mote_compiler_free),  FUNCTION(mote_compiler_records),
     FUNCTION(mote_compiler_next), FUNCTION(mote_compiler_file), FUNCTION(mote_compiler_graph),  RECORD(mote_compiler_error, 32, 4),
     FUNCTION(mote_compiler_rewrite), FUNCTION(mote_compiler_skip),
