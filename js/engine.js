@@ -10,10 +10,6 @@ const value_bytes = 88, none = 0xffffffff;
 const slice_ms = 20;  // a run pauses about so often
 
 const list = (n, f) => Array.from({ length: n }, (_, i) => f(i));
-const until = (f, all = []) => {
-  for (let x; (x = f(all.length));) all.push(x);
-  return all;
-};
 const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause });
 
 // Other tasks first.
@@ -101,12 +97,14 @@ export function create_engine(instance) {
 
   const ok = (state, handle = context) => state === failed ? raise(pointer('mote_error', handle)) : state;
 
-  const ports = (side) => until((i) => {
-    if (call('mote_port_at', model, side, i, at) === failed) return;
-    const port = read(at, 32), r = read(port.u64(8), value_bytes), rank = r.i8(2), symbols = strings(port.u32(24), port.u64(16));
-    const shape = list(Math.max(0, rank), (i) => r.i8(15 + 8 * i) < 0 ? symbols[~r.u32(8 + 8 * i)] || '' : r.u64(8 + 8 * i));
-    return { name: memory.text(port.u64(0)), code: r.u8(0), kind: r.u8(1), rank, optional: !!port.u32(28), shape };
-  });
+  const ports = (side, all = []) => {
+    while (call('mote_port_at', model, side, all.length, at) !== failed) {
+      const port = read(at, 32), r = read(port.u64(8), value_bytes), rank = r.i8(2), symbols = strings(port.u32(24), port.u64(16));
+      const shape = list(Math.max(0, rank), (i) => r.i8(15 + 8 * i) < 0 ? symbols[~r.u32(8 + 8 * i)] || '' : r.u64(8 + 8 * i));
+      all.push({ name: memory.text(port.u64(0)), code: r.u8(0), kind: r.u8(1), rank, optional: !!port.u32(28), shape });
+    }
+    return all;
+  };
 
   function set_header(value, { kind, type, dims }) {
     const head = new BigInt64Array(9), bytes = new Uint8Array(head.buffer);
@@ -148,9 +146,7 @@ export function create_engine(instance) {
     return { type: type.name, dims, data: type.code === string_type ? strings(count, from) : from_bytes(type, count, (n) => memory.bytes(from, n)) };
   }
 
-  function step_at(index) {
-    const step = pointer('mote_step_at', context, index);
-    if (!step) return;
+  function step_at(step) {
     const r = read(step, 40), numbers = (i) => {
       const n = r.u32(32 + 4 * i), of = read(r.u64(16 + 8 * i), 4 * n);
       return list(n, (k) => of.u32(4 * k) !== none ? of.u32(4 * k) : null);
@@ -159,9 +155,9 @@ export function create_engine(instance) {
   }
 
   async function run_host(operators) {
-    const step = step_at(none);
+    const step = pointer('mote_step_at', context, none);
     if (!step) throw no_memory();
-    const { op, node, inputs, outputs } = step;
+    const { op, node, inputs, outputs } = step_at(step);
     if (!operators[op]) throw fault('unknown_operators', `operators that are not available: host ${op}`, { node });
     const value = (i) => pointer('mote_host_value', context, i);
     const results = await operators[op]({ node, inputs: inputs.map((id, i) => id === null ? null : get(value(i))) });
@@ -222,7 +218,8 @@ export function create_engine(instance) {
     },
     // The steps of the current plan, and where each value lies: for profiles and tests.
     steps() {
-      const steps = until(step_at), places = [];
+      const steps = [], places = [];
+      for (let step; (step = pointer('mote_step_at', context, steps.length));) steps.push(step_at(step));
       const wanted = steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).filter((v) => v !== null);
       for (const v of wanted) {  // grows by roots
         if (places[v]) continue;
