@@ -12,6 +12,6 @@ struct WindowAttrs { int64_t output_datatype, periodic; };
 extern const Attr window_attrs[2];
 Status window_shape(Call& c);
 Status window_run(Call& c, double a, double b, double cc);
-constexpr Op window_op = {.attrs = {window_attrs, 2}, .attr_bytes = sizeof(WindowAttrs), .shape = window_shape, .reads = 1};
+constexpr Op window_op = {ATTRS(WindowAttrs, window_attrs), .shape = window_shape, .reads = 1};
 
 }  // namespace mote

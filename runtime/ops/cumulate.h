@@ -12,7 +12,7 @@ struct CumulateAttrs { int64_t exclusive, reverse; };
 extern const Attr cumulate_attrs[2];
 Status cumulate_shape(Call& c);
 Status cumulate_run(Call& c, bool by_product);
-constexpr Op cumulate_op = {.in = {2, 2}, .attrs = {cumulate_attrs, 2}, .attr_bytes = sizeof(CumulateAttrs), .shape = cumulate_shape,
+constexpr Op cumulate_op = {.in = {2, 2}, ATTRS(CumulateAttrs, cumulate_attrs), .shape = cumulate_shape,
                             .flags = inplace};
 
 }  // namespace mote
