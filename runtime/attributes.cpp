@@ -43,7 +43,7 @@ bool real(const Json& j, float& to) {
   return digits && p == end;
 }
 
-const Value* tensor(Reader& r, const Json* j) {
+const Value* tensor(GraphReader& r, const Json* j) {
   const Json* at[4] = {};
   r.members(j, DECLARATION "data\0", at);
   auto* v = static_cast<Def*>(r.take(sizeof(Def)));
@@ -56,7 +56,7 @@ const Value* tensor(Reader& r, const Json* j) {
 }
 
 // Bytes that are not UTF-8.
-Text bytes(Reader& r, const Json* j) {
+Text bytes(GraphReader& r, const Json* j) {
   const Text& s = r.text(j);
   auto* p = static_cast<char*>(r.take(s.size + 1));
   const size_t n = p ? decode_base64(s, reinterpret_cast<uint8_t*>(p), s.size) : 0;
@@ -65,7 +65,7 @@ Text bytes(Reader& r, const Json* j) {
 }
 
 // A list, of which an empty one is not an absent one.
-template <class T, class F> void elements(Reader& r, const Json& j, void* to, const F& element) {
+template <class T, class F> void elements(GraphReader& r, const Json& j, void* to, const F& element) {
   Grow<T> list;
   list.items = r.take(1);
   for (const Json* e = r.list(&j); e; e = e->next) element(r.add(list), *e);
@@ -73,7 +73,7 @@ template <class T, class F> void elements(Reader& r, const Json& j, void* to, co
 }
 
 // False where it is of another type.
-bool read_attribute(Reader& r, const Attr& row, const Json& j, void* to) {
+bool read_attribute(GraphReader& r, const Attr& row, const Json& j, void* to) {
   enum { tensor_, graph_, base64 };
   const Json* at[3] = {};
   if (j.kind == '{') r.members(&j, "tensor\0graph\0base64\0", at);
@@ -113,7 +113,7 @@ bool read_attribute(Reader& r, const Attr& row, const Json& j, void* to) {
 }  // namespace
 
 // Fills the operator's struct: defaults, then what is given.
-void read_attributes(Reader& r, Span<const Attr> rows, void* attrs, const Json* given) {
+void read_attributes(GraphReader& r, Span<const Attr> rows, void* attrs, const Json* given) {
   static const char* const expected[] = {"an integer", "a float", "a string", "a list", "a list", "a list", "a tensor", "a graph"};
   const auto place = [&](const Attr& a) { return static_cast<char*>(attrs) + a.offset; };
   for (const Attr& a : rows) {

@@ -36,7 +36,7 @@ bool stays_inside(const Text& path) {
 
 }  // namespace
 
-Def* Reader::define(Text of, Def::Source source) {
+Def* GraphReader::define(Text of, Def::Source source) {
   auto* d = static_cast<Def*>(take(sizeof(Def)));
   add(g->defs) = d;
   if (!d) return d;
@@ -47,7 +47,7 @@ Def* Reader::define(Text of, Def::Source source) {
   return d;
 }
 
-void Reader::shape(const Json* j, Value& v) {
+void GraphReader::shape(const Json* j, Value& v) {
   v.rank = 0;
   for (; j; j = j->next) {
     if (v.rank == max_rank) return refuse(Status::rank_limit, {}, max_rank + 1, max_rank);
@@ -63,7 +63,7 @@ void Reader::shape(const Json* j, Value& v) {
   }
 }
 
-bool Reader::declare(const Json** at, Value& v) {
+bool GraphReader::declare(const Json** at, Value& v) {
   if (at[0]) {
     const int t = index_of(type_names, text(at[0]));
     if (t <= 0) fail(at[0], "unknown element type");
@@ -78,14 +78,14 @@ bool Reader::declare(const Json** at, Value& v) {
   return kind >= 3;
 }
 
-bool Reader::sized(Value& v, const Text& of) {
+bool GraphReader::sized(Value& v, const Text& of) {
   if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && set_bytes(v)) return true;
   refuse(Status::too_large, of, v.type, Arg::dims(v));
   return false;
 }
 
 // Sets how the bytes of `d` become elements.
-void Reader::encode(Def& d, const Json* encoding) {
+void GraphReader::encode(Def& d, const Json* encoding) {
   if (!encoding && type_info[unsigned(d.type)].bits >= 8) return;
   const Text& name = text(encoding);
   for (const Codec* const* c = codecs; *c; ++c)
@@ -94,7 +94,7 @@ void Reader::encode(Def& d, const Json* encoding) {
 }
 
 // Fills d.data from base64 or a list of strings. d is sized.
-void Reader::data(const Json* j, Def& d) {
+void GraphReader::data(const Json* j, Def& d) {
   d.data = take(size_t(d.bytes) + 1);
   if (!d.data) return;
   bool fits;
@@ -117,7 +117,7 @@ void Reader::data(const Json* j, Def& d) {
 }
 
 // [node, output] or [node, output, version] of graph `of`
-Def* Reader::entry(const Json* j, const Graph& of) {
+Def* GraphReader::entry(const Json* j, const Graph& of) {
   const Json* at = list(j);
   const auto n = uint64_t(integer(at)), output = uint64_t(integer(at ? at->next : at));
   uint32_t first = 0, count = 0;
@@ -132,7 +132,7 @@ Def* Reader::entry(const Json* j, const Graph& of) {
   return nullptr;
 }
 
-void Reader::null_node(const Json* attrs) {
+void GraphReader::null_node(const Json* attrs) {
   enum { at_data = 3, file, offset, bytes, encoding, outer };
   const Json* at[9] = {};
   members(attrs, DECLARATION "data\0file\0offset\0bytes\0encoding\0outer\0", at);
@@ -165,7 +165,7 @@ void Reader::null_node(const Json* attrs) {
 }
 
 // The graphs in attributes that nothing else reads, so that all unknown operators are found.
-void Reader::nested(const Json* attrs, bool known) {
+void GraphReader::nested(const Json* attrs, bool known) {
   for (const Json* key = object(attrs); key; key = key->next->next) {
     if (known) return refuse(Status::unknown_attribute, {}, key->text);
     const Json* at[3] = {};
@@ -174,7 +174,7 @@ void Reader::nested(const Json* attrs, bool known) {
   }
 }
 
-void Reader::operator_node(Text domain, const Json* inputs, const Json* outputs, const Json* attrs) {
+void GraphReader::operator_node(Text domain, const Json* inputs, const Json* outputs, const Json* attrs) {
   const OpRow* const row = domain == "host" ? &host_row : find_op(op, domain);
   auto* n = static_cast<Node*>(take(sizeof(Node)));
   void* const attr_data = take(row ? row->op->attr_bytes + 1 : 1);
@@ -220,7 +220,7 @@ void Reader::operator_node(Text domain, const Json* inputs, const Json* outputs,
   new (Place{&n->call}) Call{{op, name, names.data(), names.data() + n_in, attr_data, n_in, n_out}, model.env, values.data(), values.data() + n_in};
 }
 
-void Reader::node(const Json* j) {
+void GraphReader::node(const Json* j) {
   enum { op_, name_, domain_, inputs, outputs, attrs, attr };
   const Json* at[8] = {};
   members(j, "op\0name\0domain\0inputs\0outputs\0attrs\0attr\0control_deps\0", at);
@@ -236,7 +236,7 @@ void Reader::node(const Json* j) {
 }
 
 // What the model declares of its outputs.
-void Reader::ports(const Json* outputs) {
+void GraphReader::ports(const Json* outputs) {
   uint32_t n = 0;
   for (const Json* j = list(outputs); j; j = j->next) {
     const Json* at[4] = {};
@@ -248,7 +248,7 @@ void Reader::ports(const Json* outputs) {
   }
 }
 
-Graph* Reader::graph(const Json* of) {
+Graph* GraphReader::graph(const Json* of) {
   enum { mote, files, nodes, arg_nodes, heads, outputs };
   auto* const graph = static_cast<Graph*>(take(sizeof(Graph)));
   if (!graph) return graph;
@@ -287,13 +287,13 @@ Graph* Reader::graph(const Json* of) {
 }
 
 Status parse_graph(Model& model) {
-  Reader r(model);
+  GraphReader r(model);
   r.graph(r.parse());
   model.scratch.destroy();
   if (r.status != Status::ok || !r.missing.size) return r.status;
   char names[1536];
   Writer w{names, sizeof names};
-  for (const Reader::Missing& m : r.missing) {
+  for (const GraphReader::Missing& m : r.missing) {
     if (w.size) w.put(", ");
     w.put(m.domain);
     if (m.domain.size) w.put(".");

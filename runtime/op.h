@@ -42,9 +42,9 @@ template <> struct AttrTag<Span<const Text>> { static constexpr auto tag = Attr:
 template <> struct AttrTag<const Value*> { static constexpr auto tag = Attr::tensor; };
 template <> struct AttrTag<const Graph*> { static constexpr auto tag = Attr::graph; };
 
-struct Reader;  // reader.h
+struct GraphReader;  // reader.h
 struct Json;    // json.h
-void read_attributes(Reader& reader, Span<const Attr> rows, void* attrs, const Json* given);
+void read_attributes(GraphReader& reader, Span<const Attr> rows, void* attrs, const Json* given);
 
 struct AttrDefault {
   int64_t i = 0;

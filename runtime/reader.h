@@ -5,7 +5,7 @@
 
 namespace mote {
 
-struct Reader : JsonReader {
+struct GraphReader : JsonReader {
   Model& model;
   Graph* g = nullptr;       // being read
   Text op, name;            // of the node being read: errors begin with them
@@ -13,7 +13,7 @@ struct Reader : JsonReader {
   Grow<Missing> missing;
   alignas(16) char spare[192];  // taken where memory ran out
 
-  explicit Reader(Model& m) : JsonReader(m.error, m.scratch, m.json, m.json_bytes), model(m) {}
+  explicit GraphReader(Model& m) : JsonReader(m.error, m.scratch, m.json, m.json_bytes), model(m) {}
 
   // An error about the current node, or about the graph where there is none.
   void refuse(Status s, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {

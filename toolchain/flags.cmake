@@ -38,6 +38,8 @@ set(wasm_threads-relaxed -msimd128 -mrelaxed-simd -matomics -mbulk-memory)
 # and changes over only between calls. With such functions inlined (the default), magika's first run spent 60 ms more in a
 # convolution's one call, its graph took 60 ms of optimising in place of 10 (tests/bench/cold_start.mjs), and modules are no smaller.
 set(wasm_opt_flags -Os --one-caller-inline-max-function-size=20 --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
+# The core alone runs once a node: for size, after which its control flow is built anew.
+set(wasm_opt_core -Oz --converge --flatten --rereloop -Oz --converge)
 set(wasm_opt_simd --enable-simd)
 set(wasm_opt_relaxed --enable-simd --enable-relaxed-simd)
 set(wasm_opt_threads --enable-simd --enable-threads)
