@@ -38,7 +38,7 @@ bool want_values(const Graph& g) {
   for (const Def* d : g.outers)
     if (d->wanted) want(d->captured);
   // The results of a graph that may be run in place of its node (If) are wanted where the node's are.
-  if (const Node* owner = g.owner; owner && owner->row->op->control->choose)
+  if (const Node* owner = g.owner; owner && owner->row->op->control && owner->row->op->control->choose)
     for (uint32_t k = 0; k < min(g.outputs.size, owner->call.n_out); ++k)
       if (owner->out(k) && owner->out(k)->wanted) want(g.outputs[k].def);
   return news;

@@ -50,7 +50,7 @@ mote_model* mote_model_new(void) {
   m->pages = pages;
   m->arena = {&m->pages, chunk, chunk, sizeof(ArenaChunk) + sizeof(Model)};
   m->weights.pages = m->temporary.pages = m->scratch.pages = &m->pages;
-  m->env.error = m->last_error = &m->error;
+  m->env.error = &m->error;
   m->env.scratch = &m->scratch;
   m->env.strings = &m->arena;
   m->error.code = "";
@@ -115,7 +115,7 @@ int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* ou
 
 const mote_error_record* mote_error(void* handle) {
   auto& m = *static_cast<Model*>(handle);  // a Context begins in the same way
-  const ErrorRecord& e = *m.last_error;
+  const ErrorRecord& e = *m.env.error;
   auto* out = reinterpret_cast<mote_error_record*>(m.error_record);
   *out = {address(e.code), address(e.sentence), address(e.node), address(e.tensor)};
   return out;
@@ -140,7 +140,7 @@ mote_context* mote_context_new(mote_model* model) {
   m.pages_lent = true;
   c->pages->peak = c->pages->used;
   c->scratch.pages = c->strings.pages = c->heap.pages = c->lasting.pages = c->pages;
-  c->env.error = c->last_error = &c->error;
+  c->env.error = &c->error;
   c->env.scratch = &c->scratch;
   c->env.strings = &c->strings;
   c->env.heap = &c->heap;

@@ -41,7 +41,7 @@ constexpr unsigned plans_kept = 4;  // of each graph
 enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, planned = 4 };  // 0 to 3: MOTE_OK to MOTE_HOST
 
 struct Context {
-  ErrorRecord* last_error;         // first, as in Model
+  Env env;                         // first, as in Model
   uint64_t error_record[4];
   Model* model;
   Frame* top;
@@ -50,7 +50,6 @@ struct Context {
   Plan* plans;                     // [graphs][plans_kept]
   uint32_t n_plans;
   Frame root;
-  Env env;
   Arena scratch;                   // of one node
   Arena strings;                   // bytes of string elements, until the next feeding
   Heap heap;                       // until the next feeding

@@ -253,6 +253,7 @@ Graph* GraphReader::graph(const Json* of) {
   auto* const graph = static_cast<Graph*>(take(sizeof(Graph)));
   if (!graph) return graph;
   add(model.graphs) = graph;
+  graph->number = model.graphs.size - 1;
   graph->parent = g;
   if (g) graph->depth = g->depth + 1, graph->owner = g->nodes[g->nodes.size - 1];
   if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, {}, max_depth), nullptr;

@@ -77,6 +77,7 @@ struct Port {
 
 struct Graph {
   Graph* parent;
+  uint32_t number;         // in the model
   int depth;
   Node* owner;             // the node of the parent that runs it
   Grow<uint32_t> first;    // while it is read: the number of the first value of each of its JSON nodes
@@ -90,7 +91,7 @@ struct Graph {
 };
 
 struct Model {
-  ErrorRecord* last_error;         // first, and the record for hosts behind it: mote_error takes a model or a context
+  Env env;                         // first, and the record for hosts behind it: mote_error takes a model or a context
   uint64_t error_record[4];
   Pages pages;
   bool pages_lent = false;         // the first context uses them
@@ -98,7 +99,6 @@ struct Model {
   Arena weights;                   // what stays
   Heap temporary;                  // what only loading reads: temporary constants and the staging buffer
   Arena scratch;
-  Env env;
   Grow<Graph*> graphs;             // parents before children; [0] is the whole
   Grow<Def*> list;                 // weights of files
   Grow<Text> symbols;              // names of dimensions: symbol -1 - i

@@ -7,23 +7,21 @@ static constexpr size_t block_header = 16, run_header = 64 - block_header;
 void* Heap::alloc(size_t bytes) {
   unsigned c = 0;
   while (c < classes && (size_t(32) << c) - block_header < bytes) ++c;
-  if (!free_[c]) {  // a run of blocks of this class; what is larger gets a run for itself
-    const size_t room = c < classes ? page_bytes : whole_pages(bytes + 64);
-    const size_t step = c < classes ? size_t(32) << c : room;
-    auto* run = static_cast<Run*>(room > bytes ? pages->take(room) : nullptr);
+  Block* block = free_[c];  // of the last class, runs of their own, none is ever free
+  if (block) {
+    free_[c] = block->next;
+  } else if (c < classes) {
+    small_.pages = pages;
+    block = static_cast<Block*>(small_.take(size_t(32) << c));
+  } else if (const size_t room = whole_pages(bytes + 64); room > bytes) {
+    auto* run = static_cast<Run*>(pages->take(room));
     if (!run) return nullptr;
     *run = {runs_, room};
     runs_ = run;
-    size_t at = run_header;
-    do {
-      auto* block = reinterpret_cast<Block*>(reinterpret_cast<char*>(run) + at);
-      *block = {c, free_[c]};
-      free_[c] = block;
-      at += step;
-    } while (at + step <= room);
+    block = reinterpret_cast<Block*>(reinterpret_cast<char*>(run) + run_header);
   }
-  Block* block = free_[c];
-  free_[c] = block->next;
+  if (!block) return nullptr;
+  block->size_class = c;
   return reinterpret_cast<char*>(block) + block_header;
 }
 
@@ -49,6 +47,7 @@ void Heap::reset() {
     runs_ = run->next;
     pages->give(run, run->bytes);
   }
+  small_.destroy();
   memset(free_, 0, sizeof free_);
 }
 

@@ -15,9 +15,10 @@ class Heap {
  private:
   static constexpr unsigned classes = 11;  // 32 bytes << class, header included
   struct Block { size_t size_class; Block* next; };  // in front of what alloc() returns
-  struct Run { Run* next; size_t bytes; };           // a run of pages: a large block or a slab of small ones
+  struct Run { Run* next; size_t bytes; };           // the pages of a large block
   Block* free_[classes + 1] = {};
   Run* runs_ = nullptr;
+  Arena small_;                                      // has the other blocks
 };
 
 }  // namespace mote

@@ -24,7 +24,7 @@ void JsonReader::fail(const Json* j, const char* what) {
 }
 
 char JsonReader::peek() {
-  while (*at_ == ' ' || (*at_ >= '\t' && *at_ <= '\r')) ++at_;
+  while (uint8_t(*at_ - 1) < ' ') ++at_;
   return *at_;
 }
 
@@ -39,6 +39,7 @@ static unsigned hex4(const char* p) {
 
 void JsonReader::string(Json& j) {
   char* to = ++at_;
+  unsigned high = 0;
   j.text.data = to;
   while (*at_ != '"') {
     unsigned c = (unsigned char)*at_++;
@@ -57,10 +58,11 @@ void JsonReader::string(Json& j) {
     if (end_ - at_ < 4) continue;
     c = hex4(at_);
     at_ += 4;
-    if (c >> 10 == 0x36 && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u') {  // a surrogate pair
-      c = 0x10000 + ((c - 0xd800) << 10) + ((hex4(at_ + 2) - 0xdc00) & 0x3ff);
-      at_ += 6;
+    if (c >> 10 == 0x36) {  // the first of a surrogate pair
+      high = c & 0x3ff;
+      continue;
     }
+    if (c >> 10 == 0x37) c = 0x10000 + (high << 10) + (c & 0x3ff);
     const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // UTF-8
     *to++ = char(more ? (0xf00 >> more) | (c >> 6 * more) : c);
     for (int i = more - 1; i >= 0; --i) *to++ = char(0x80 | (c >> 6 * i & 63));
@@ -104,7 +106,7 @@ Json* JsonReader::parse() {
       key = c == '{';
       if (peek() != c + 2) continue;
     } else {
-      while (unsigned(*at_ - '0') < 10 || unsigned((*at_ | 32) - 'a') < 26 || *at_ == '-' || *at_ == '+' || *at_ == '.') ++at_;
+      while (*at_ > '*' && *at_ != ',' && (*at_ | 32) != '}') ++at_;  // what it is shows when it is read
       j->text.size = uint32_t(at_ - j->text.data);
       if (!j->text.size) fail(nullptr, "expected a value");
     }
@@ -179,9 +181,8 @@ int index_of(const char* list, const Text& word) {
 
 size_t decode_base64(const Text& s, uint8_t* to, size_t capacity) {
   uint32_t bits = 0, held = 0;
-  size_t n = 0, size = s.size;
-  while (size && s.data[size - 1] == '=') --size;
-  for (size_t i = 0; i < size; ++i) {
+  size_t n = 0;
+  for (size_t i = 0; i < s.size && s.data[i] != '='; ++i) {
     const unsigned c = (unsigned char)s.data[i];
     const unsigned v = c - 'A' < 26 ? c - 'A' : c - 'a' < 26 ? c - 'a' + 26 : c - '0' < 10 ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : 64;
     bits = bits << 6 | v;

@@ -258,9 +258,8 @@ Status find_plan(Frame& f) {
   Context& c = *f.context;
   Plan* plan = nullptr;  // the one that fits, else the one that was used longest ago
   bool found = false;
-  for (uint32_t i = 0; i < c.n_plans && !found; ++i) {
-    Plan& p = c.plans[i];
-    if (c.model->graphs[i / plans_kept] != f.body) continue;
+  for (unsigned i = 0; i < plans_kept && !found; ++i) {
+    Plan& p = c.plans[f.body->number * plans_kept + i];
     found = p.stamp && holds_for(p, f);
     if (found || !plan || p.stamp < plan->stamp) plan = &p;
   }

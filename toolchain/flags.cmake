@@ -11,9 +11,11 @@ set(mote_hosted -std=c++20 -fno-exceptions -fno-rtti -ffp-contract=off -fvisibil
 # Sizes are what people download; only the inner loops are compiled for speed alone.
 set(mote_small -Os -ffunction-sections -fdata-sections)
 set(mote_smallest -Oz)
-# The same by clang for wasm32: no second counter beside a loop's own, no load moved ahead of where it may be needed, and nothing
-# inlined that a call is smaller than. 4 % of the core.
-set(wasm_smallest -mllvm -disable-lsr -mllvm -enable-pre=false -mllvm -enable-load-pre=false -mllvm -inline-threshold=-20)
+# The same by clang for wasm32: no second counter beside a loop's own nor another end, no load moved ahead of where it may be
+# needed, no value kept that is as small to compute anew, equal constants once, and nothing inlined that a call is smaller than.
+# 4 % of the core.
+set(wasm_smallest -mllvm -disable-lsr -mllvm -disable-lftr -mllvm -enable-pre=false -mllvm -enable-load-pre=false
+                  -mllvm -disable-machine-cse -mllvm -inline-threshold=-20 -fmerge-all-constants)
 set(mote_fast -O2)
 
 set(mote_sanitize -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
@@ -37,9 +39,10 @@ set(wasm_threads-relaxed -msimd128 -mrelaxed-simd -matomics -mbulk-memory)
 # What is called from one place only stays a function: an engine compiles functions one by one, optimises those whose loops run
 # and changes over only between calls. With such functions inlined (the default), magika's first run spent 60 ms more in a
 # convolution's one call, its graph took 60 ms of optimising in place of 10 (tests/bench/cold_start.mjs), and modules are no smaller.
-set(wasm_opt_flags -Os --one-caller-inline-max-function-size=20 --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
-# The core alone runs once a node: for size, after which its control flow is built anew.
-set(wasm_opt_core -Oz --converge --flatten --rereloop -Oz --converge)
+set(wasm_opt_passes -Os --one-caller-inline-max-function-size=20)
+# What runs once a node: for size alone, the control flow built anew.
+set(wasm_opt_smallest -Oz --converge --flatten --rereloop -Oz --converge)
+set(wasm_opt_flags --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
 set(wasm_opt_simd --enable-simd)
 set(wasm_opt_relaxed --enable-simd --enable-relaxed-simd)
 set(wasm_opt_threads --enable-simd --enable-threads)
