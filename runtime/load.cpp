@@ -59,9 +59,8 @@ Status place(Model& m) {
 Status repack(Model& m, Def& d) {
   if (!d.codec) return Status::ok;
   const auto* plain = d.as<uint8_t>();
-  const size_t bytes = size_t(d.bytes);
   TRY(take(m, false, d.codec, d));
-  d.codec->put(m, d, plain, bytes);
+  d.codec->put(m, d, plain, size_t(raw_bytes(d)));
   m.element = 0;
   return Status::ok;
 }
