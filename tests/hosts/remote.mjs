@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const value_bytes = 88;
 const decoder = new TextDecoder();
 // Of the record that a function's result points to: bytes, and how many pointers to texts it begins with (remote.cpp has the same).
-const shapes = { mote_port_at: [144, 1], mote_output: [value_bytes, 0], mote_error: [32, 4], mote_compiler_error: [32, 4] };
+const shapes = { mote_step_at: [40, 2], mote_output: [value_bytes, 0], mote_error: [32, 4], mote_compiler_error: [32, 4] };
 
 // Sizes that no wasm32 module has shall not be had here either, nor take the time to be filled. Sanitizers write to more, and are
 // held to what they allocate.
