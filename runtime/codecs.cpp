@@ -30,18 +30,16 @@ void put_varints(Model& m, Def& d, const uint8_t* from, size_t bytes) {
   }
 }
 
-int panel_axis(const Def& d) { return d.wish == Layout::row_panels ? 0 : d.rank - 1; }
-
 uint64_t bytes_of_panels(const Def& d) {
-  const uint64_t n = count(d), side = uint64_t(d.dims[panel_axis(d)]);
-  return n ? n / side * round_up(size_t(side), d.wish_panel) * sizeof(float) : 0;
+  const uint64_t n = count(d), side = uint64_t(d.dims[d.wish == Layout::row_panels ? 0 : d.rank - 1]);
+  return (n && d.wish != Layout::line_panels ? n / side * round_up(size_t(side), d.wish_panel) : n) * sizeof(float);
 }
 
 // Elements of a plain f32 tensor into panels.
 void put_panels(Model& m, Def& d, const uint8_t* bytes_from, size_t bytes) {
   const auto* from = reinterpret_cast<const float*>(bytes_from);
-  const bool by_rows = d.wish == Layout::row_panels;
-  const size_t cols = by_rows ? product(d, 1, d.rank) : size_t(d.dims[d.rank - 1]);
+  const bool by_rows = d.wish != Layout::column_panels;
+  const size_t cols = d.wish == Layout::row_panels ? product(d, 1, d.rank) : size_t(d.dims[d.rank - 1]);
   const size_t rows = size_t(d.dims[by_rows ? 0 : d.rank - 2]), p = d.wish_panel;
   d.layout = d.wish;
   d.panel = d.wish_panel;
