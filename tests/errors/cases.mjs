@@ -426,6 +426,7 @@ async function every_code(t) {
   if (missing.length) t.fail(`no test reaches ${missing.join(', ')}`);
 }
 // Codes that other suites reach.
-const elsewhere = { bad_state: 'tests/api', unplaced_feed: 'tests/api', bad_kind: 'tests/api' };
+const elsewhere = { bad_state: 'tests/api', unplaced_feed: 'tests/api', bad_kind: 'tests/api',
+  bad_gradient: 'tests/onnx/gradient.mjs', no_derivative: 'tests/onnx/gradient.mjs' };
 
 export const cases = [...list, { name: 'every error code is reached', run: every_code }];
