@@ -28,9 +28,9 @@ async function read_all(source) {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-// What is to be loaded: { json, names, first, single, given, from }. The weights' files have the names that the compiler or the
-// JSON tells; `given` maps names to sources; a file that is not among them lies beside `from`; `first` is the model's own file,
-// or with `single` the only one.
+// What to load: { json, names, first, single, given, from }. Files of weights have the names that the
+// compiler or the JSON tells; `given` maps names to sources; others lie beside `from`; `first` is the model's own
+// file, or with `single` the only one.
 
 async function open_graph({ graph, weights }, external, open) {
   let json, from;
@@ -46,7 +46,7 @@ async function open_graph({ graph, weights }, external, open) {
 async function open_model(source, { signal, external = {}, engine, rewrites }, open, report) {
   if (!is_source(source) && source?.graph !== undefined) return open_graph(source, external, open);
   const from = is_place(source) ? source : undefined;
-  if (!engine && /\.onnx([?#]|$)/i.test(from)) get_module('compiler');  // while the source is opened
+  if (!engine && /\.onnx([?#]|$)/i.test(from)) get_module('compiler');  // while it is opened
   const first = await open(source);
   if ((await first.read(0, 1))[0] === 0x7b) return { json: await read_all(first), from, given: external };
   const compiler = engine ? engine.compiler : await instantiate(await get_module('compiler'));
@@ -86,11 +86,12 @@ export async function load(source, options = {}) {
     return opened.at(-1);
   };
   let phase, told, pool, engine;
-  const report = (name, loaded, total = 0, end) => {  // some 200 times a phase
+  const report = (name, loaded, total = 0, end) => {
     if (!progress || name === phase && !end && loaded < told + total / 200) return;
     [phase, told] = [name, loaded];
     progress({ phase, loaded, total });
   };
+  const awake = setInterval(() => {}, 1e9);  // else Node 20 may hang: nodejs/node#54918
   try {
     const model = await open_model(source, options, open, report);
     signal?.throwIfAborted();
@@ -106,6 +107,7 @@ export async function load(source, options = {}) {
     pool?.end();
     throw e;
   } finally {
+    clearInterval(awake);
     for (const s of opened) await s.close();
   }
 }
@@ -131,7 +133,7 @@ function make_model(engine, variant, operators, pool) {
     });
   }
 
-  let last;  // the run that is going on
+  let last;  // the run under way
   const go = async (feeds, signal) => {
     signal?.throwIfAborted();
     const outputs = await live().run(check(feeds ?? {}), operators, signal);

@@ -28,7 +28,7 @@ int state_after(Context& c, Status s) {
   return c.state == State::planned ? MOTE_OK : int(c.state);
 }
 
-constexpr Value any;  // nothing is declared of it
+constexpr Value any{};  // nothing is declared of it
 
 // The step that waits for the host.
 const Step* waiting(Context& c) { return c.state == State::waiting ? c.top->plan->steps[c.top->cursor] : nullptr; }
