@@ -23,6 +23,11 @@ Status Call::fail_in(unsigned i, Status code, Arg a, Arg b, Arg c) const {
   return report(*env.error, code, op_name, node_name, Text(name, w.size), a, b, c);
 }
 
+Status Call::bad_attr(const char* name, Arg got, Arg expected) const {
+  if (got.print == Arg::text && !reinterpret_cast<const Text*>(uintptr_t(got.n))->size) got = "nothing";
+  return fail(Status::bad_attribute, name, got, expected);
+}
+
 // ---- checks
 
 Status Call::want_type(unsigned i, Types set) const {

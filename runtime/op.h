@@ -182,10 +182,7 @@ struct Call : CallSite {
   // ---- errors: each writes the last-error record and returns its code
   Status fail(Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;               // about the node
   Status fail_in(unsigned i, Status code, Arg a = {}, Arg b = {}, Arg c = {}) const;  // about input i ($t is its name)
-  Status bad_attr(const char* name, Arg got, Arg expected) const {
-    if (got.print == Arg::text && !reinterpret_cast<const Text*>(uintptr_t(got.n))->size) got = "nothing";
-    return fail(Status::bad_attribute, name, got, expected);
-  }
+  Status bad_attr(const char* name, Arg got, Arg expected) const;                   // about an attribute
 
   // ---- checks for shape(); all accept absent inputs and unknown shapes
   Status want_type(unsigned i, Types set) const;                     // bad_type
