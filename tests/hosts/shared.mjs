@@ -10,8 +10,7 @@ export function share(load, variant) {
   let engine;
   const fresh = async () => {
     const [runtime, compiler] = await Promise.all([variant, 'compiler'].map(async (name) => instantiate(await get_module(name))));
-    const pool = runtime.shared ? (await import('../../js/worker.js')).open_pool(runtime, 2) : null;
-    await pool?.start();
+    const pool = runtime.shared ? (await import('../../js/worker.js')).open_pool(runtime, 2, [{ size: Infinity }]) : null;  // as beside a large model: at once
     return { variant, runtime, compiler, pool };
   };
   const worn = ({ runtime, compiler }) => runtime.memory.size + compiler.memory.size > most_bytes;
