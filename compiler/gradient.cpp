@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "../runtime/op.h"
 #include "builder.h"
 #include "passes.h"
 
@@ -280,6 +281,14 @@ const Tape::Rule Tape::rules[] = {
 };
 #undef OF_ONE
 
+// Whether a node has the inputs that its operator must have, which rules read.
+bool whole(const Node& n) {
+  const OpRow* row = find_op(Text(n.op.c_str(), n.op.size()), "");
+  for (size_t i = 0; row && i < row->op->in.min; ++i)
+    if (!n.input(i)) return false;
+  return row;
+}
+
 // Nodes of this graph that y depends on, up to what is named.
 void Tape::walk(Value* y) {
   struct Step {
@@ -373,7 +382,7 @@ Status Tape::run(const Gradient& what) {
     for (const Rule& r : rules)
       if (at.domain.empty() && std::string(r.ops).find(" " + at.op + " ") != std::string::npos) found = &r;
     const bool trains = at.op == "Dropout" && at.input(2), lone = g || at.op == "Split";
-    if (!found || trains || !lone)
+    if (!found || trains || !lone || !whole(at))
       return fail(*b_.model.error, code::no_derivative, {n.name, at.domain.empty() ? at.op : at.domain + "." + at.op, at.name}, n.name);
     found->apply(*this, at, g);
   }

@@ -106,7 +106,7 @@ int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* ou
   if (!m.parsed) return MOTE_ERROR;
   const Graph& g = m.main();
   if (index >= (output ? g.outputs.size : g.inputs.size)) return MOTE_ERROR;
-  const Port* port = &g.outputs[index];
+  const Port* port = output ? &g.outputs[index] : nullptr;
   const Def* d = output ? port->def : g.inputs[index];
   *out = {address((output ? port->name : d->name).data), address(output ? &port->value : d), address(m.symbols.data()), m.symbols.size,
           !output && d->optional};

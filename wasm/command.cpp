@@ -191,7 +191,11 @@ void run(const std::string& path, const std::vector<std::string>& inputs, const 
   int state;
   while ((state = mote_run(context, 0)) == MOTE_PAUSED) {}
   if (state == MOTE_ERROR) quit_with(mote_error(context));
-  if (state == MOTE_HOST) quit("node '" + std::string(text_at(mote_step_at(context, none)->node)) + "' is an operator of a host: this command has none");
+  if (state == MOTE_HOST) {
+    const mote_step* step = mote_step_at(context, none);
+    if (!step) no_memory();
+    quit("node '" + std::string(text_at(step->node)) + "' is an operator of a host: this command has none");
+  }
   write_outputs(model, context, folder);
   mote_context_free(context);
   mote_model_free(model);

@@ -118,6 +118,8 @@ cases.push({ name: 'gradient by a value that is computed, and by one that y does
 }) });
 for (const [name, code, nodes] of [
   ['an operator without a rule', 'no_derivative', [node('Det', ['a'], ['f'], { name: 'det' }), square('f'), gradient(['a'], 'loss', { outputs: ['d'] })]],
+  ['a node that lacks an input', 'no_derivative', [node('Mul', ['a'], ['f'], { name: 'half' }), square('f'), gradient(['a'], 'loss', { outputs: ['d'] })]],
+  ['a node with an absent input', 'no_derivative', [node('Sub', ['', 'a'], ['f']), square('f'), gradient(['a'], 'loss', { outputs: ['d'] })]],
   ['a name that nothing has', 'undefined_value', [square('a'), gradient(['a'], 'less', { outputs: ['d'] })]],
   ['too few inputs', 'bad_gradient', [square('a'), gradient(['a', 'b'], 'loss', { inputs: ['a'], outputs: ['d'] })]],
   ['a cycle', 'cyclic_graph', [node('Add', ['a', 'loss'], ['f']), square('f'), gradient(['a'], 'loss', { outputs: ['d'] })]],
