@@ -62,7 +62,7 @@ function caller({ exports, memory }, what, version) {
 
 // An ONNX model to { graph, files }: graph JSON as bytes, names. fill(range) copies the range to its address and gives the
 // number of bytes that there were.
-export async function compile(instance, fill, rewrites = {}) {
+export async function compile(instance, fill, rewrites) {
   const { memory } = instance, { call, pointer, read, raise, range } = caller(instance, 'mote_compiler', compiler_abi);
   const compiler = pointer('mote_compiler_new'), at = compiler && pointer('mote_compiler_records', compiler);
   if (!at) throw no_memory();
@@ -70,7 +70,7 @@ export async function compile(instance, fill, rewrites = {}) {
   let trapped;
   try {
     for (let i = 0, name; (name = pointer('mote_compiler_rewrite', compiler, i)); ++i)
-      if ((rewrites[memory.text(name)] ?? rewrites) === false) call('mote_compiler_skip', compiler, i);
+      if ((rewrites?.[memory.text(name)] ?? rewrites) === false) call('mote_compiler_skip', compiler, i);
     let got = 0, state;
     while ((state = call('mote_compiler_next', compiler, BigInt(got), at)) === more) got = await fill(range(at));
     if (state === failed) raise(error);
