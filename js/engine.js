@@ -12,7 +12,7 @@ const slice_ms = 20;  // a run pauses about so often
 const list = (n, f) => Array.from({ length: n }, (_, i) => f(i));
 const no_memory = (cause) => fault('out_of_memory', 'memory ran out', { cause });
 
-// Other tasks first.
+// Others first.
 const turn = () => new Promise((done) => {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => done(port1.close());
