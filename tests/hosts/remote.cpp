@@ -110,7 +110,10 @@ void serve(char command) {
     const std::uint64_t result = f ? f->call(args) : 0;
     if (f && std::string_view(f->name).ends_with("_free")) return;  // nobody waits for it
     put(&result, sizeof result);
-    if (f && f->record && result) put_record(*f, from_word<const char*>(result));
+    const bool points = f && f->record && result;
+    const unsigned char follows[2] = {points ? f->record : (unsigned char)0, points ? f->texts : (unsigned char)0};
+    put(follows, sizeof follows);
+    if (points) put_record(*f, from_word<const char*>(result));
   } else if (command == 'r') {
     const auto address = get<std::uint64_t>(), bytes = get<std::uint64_t>();
     put(from_word<const void*>(address), bytes);

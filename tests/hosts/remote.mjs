@@ -7,8 +7,6 @@ import { join } from 'node:path';
 
 const value_bytes = 88;
 const decoder = new TextDecoder();
-// Of the record that a function's result points to: bytes, and how many pointers to texts it begins with (remote.cpp has the same).
-const shapes = { mote_step_at: [40, 2], mote_output: [value_bytes, 0], mote_error: [32, 4], mote_compiler_error: [32, 4] };
 
 // Sizes that no wasm32 module has shall not be had here either, nor take the time to be filled. Sanitizers write to more, and are
 // held to what they allocate.
@@ -114,9 +112,10 @@ export function start(program, limit = 'unlimited') {
       if (ends) return 0;  // without an answer
       for (const address of planned) request('r', null, address, value_bytes);
       flush();
-      const result = number(), [record_bytes, text_count] = shapes[name] ?? [0, 0];
+      const result = number();
+      const [record_bytes, text_count] = receive(2);  // of what it points to: bytes, and pointers to texts that it begins with
       if (name === 'mote_feed' && result) feeds.push(result);
-      if (record_bytes && result) {
+      if (record_bytes) {
         const record = receive(record_bytes), view = new DataView(record.buffer);
         records.set(result, record);
         for (let i = 0; i < text_count; ++i) texts.set(Number(view.getBigUint64(8 * i, true)), receive_text());
