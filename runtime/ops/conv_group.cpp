@@ -154,7 +154,10 @@ void ConvGroup::matrix(const float* x, const float* weight, const float* bias, f
     do {  // once even without channels: the bias remains
       const size_t depth = min(k - k0, k_part);
       const bool straight = pointwise && p1 % 8 == 0 && rows <= 32;
-      if (!straight) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
+      if (pointwise && !straight)
+        for (size_t p = p0; p < p1; p += 8)
+          pack_f32_p8(windows + (p - p0) / 8 * panel, x + k0 * plane + p, plane, 1, depth, min<size_t>(8, p1 - p));
+      else if (!straight) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
       for (size_t m0 = m_first; m0 < m_last; m0 += mb) {
         const size_t m = min(mb, m_last - m0);
         for (size_t i = 0; !packed && i < m; i += 4)
