@@ -35,6 +35,9 @@ struct Cut {
 
 // Where the factors lie: `row` starts a tile, `next` goes to the next element of k.
 struct Panels {
+  static constexpr bool scattered = false;  // rows of b
+  static constexpr size_t step = 4;
+  static const float* row(const Gemm& g, size_t r) { return g.a + r / 4 * g.a_step + r % 4; }
   const float *a, *b;
   size_t b_step;
   Panels(const Gemm& g, size_t r, const float* panel) : a(g.a + r / 4 * g.a_step), b(panel), b_step(g.b_step) {}
@@ -50,6 +53,9 @@ struct Panels {
   }
 };
 struct Rows {
+  static constexpr bool scattered = false;
+  static constexpr size_t step = 1;
+  static const float* row(const Gemm& g, size_t r) { return g.a + r * g.a_step; }
   const float *a, *q1, *q2, *q3, *b;
   size_t b_step;
   Rows(const Gemm& g, size_t r, const float* panel) : a(g.a + r * g.a_step), b(panel), b_step(g.b_step) {
@@ -73,6 +79,7 @@ struct Rows {
   }
 };
 struct Taps : Panels {
+  static constexpr bool scattered = true;
   const int32_t* tap;
   Taps(const Gemm& g, size_t r, const float* panel) : Panels(g, r, panel), tap(g.taps) {}
   const float* row() const { return b + *tap; }
@@ -82,13 +89,57 @@ struct Taps : Panels {
   }
 };
 
+// The last one or two rows of a, of which a tile of 4 x 8 would leave most unused: R rows and P panels of columns at a time.
+// Each element is the same sum. (m = 65, n = 576, k = 192: 44.5 -> 47.3 GFLOP/s; m = 18, n = 512: 42.0 -> 46.8.)
+template <class Factors, unsigned R, unsigned P>
+inline size_t strips(const Gemm& g) {
+  const bool clamped = g.low != -__builtin_inff() || g.high != __builtin_inff();
+  const size_t r = g.rows - R;
+  size_t j = 0;
+  for (const float* panel = g.b; j + P * 8 <= g.columns; j += P * 8, panel += P * g.b_panel) {
+    float* c[R];
+    f32x4 sum[R][P * 2];
+    for (unsigned i = 0; i < R; ++i) {
+      c[i] = g.c + (r + i) * g.c_row + j;
+      const f32x4 start = splat4(g.row_bias ? g.row_bias[r + i] : 0.0f);
+      for (unsigned v = 0; v < P * 2; ++v)
+        sum[i][v] = g.add ? load4(c[i] + v * 4) : g.column_bias ? start + load4(g.column_bias + j + v * 4) : start;
+    }
+    const float *a0 = Factors::row(g, r), *a1 = Factors::row(g, r + R - 1), *b[P];
+    for (unsigned i = 0; i < P; ++i) b[i] = panel + i * g.b_panel;
+    for (const float* end = a0 + g.k * Factors::step; a0 != end;) {
+      f32x4 v[P * 2];
+      for (unsigned i = 0; i < P; ++i) v[i * 2] = load4(b[i]), v[i * 2 + 1] = load4(b[i] + 4);
+      const f32x4 x0 = splat4(*a0);
+      for (unsigned i = 0; i < P * 2; ++i) sum[0][i] = madd(x0, v[i], sum[0][i]);
+      if constexpr (R > 1) {
+        const f32x4 x1 = splat4(*a1);
+        for (unsigned i = 0; i < P * 2; ++i) sum[1][i] = madd(x1, v[i], sum[1][i]);
+        a1 = opaque(a1 + Factors::step);
+      }
+      a0 = opaque(a0 + Factors::step);
+      for (unsigned i = 0; i < P; ++i) b[i] = opaque(b[i] + g.b_step);
+    }
+    const f32x4 low = splat4(g.low), high = splat4(g.high);
+    for (unsigned i = 0; i < R; ++i)
+      for (unsigned v = 0; v < P * 2; ++v) store4(c[i] + v * 4, clamped ? pmin(high, pmax(low, sum[i][v])) : sum[i][v]);
+  }
+  return j;
+}
+template <class Factors>
+[[gnu::noinline]] size_t last_rows(const Gemm& g) {
+  return g.rows % 4 == 1 ? strips<Factors, 1, 3>(g) : g.rows % 4 == 2 ? strips<Factors, 2, 2>(g) : 0;
+}
+
 template <class Factors>
 inline void gemm(const Gemm& g) {
   const bool clamped = g.low != -__builtin_inff() || g.high != __builtin_inff();
   const bool biased = g.row_bias || g.column_bias;
+  size_t done = 0;  // columns of the last rows
+  if constexpr (!Factors::scattered) done = last_rows<Factors>(g);
   const float* panel = g.b;
   for (size_t j = 0; j < g.columns; j += 8, panel += g.b_panel)
-    for (size_t r = 0; r < g.rows; r += 4) {
+    for (size_t r = 0, rows = j < done ? g.rows / 4 * 4 : g.rows; r < rows; r += 4) {
       Cut cut;
       const bool whole = g.rows - r >= 4 && g.columns - j >= 8;
       if (!whole) begin_cut(g, cut, r, j);

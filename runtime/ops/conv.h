@@ -42,6 +42,7 @@ struct ConvGroup {
   int64_t o_first, o_last;                  // and by_tiles() and in_place(): rows of outputs
   Windows w;
 
+  void last_pixel(const float* x, const float* weight, const float* bias, float* y) const;
   void one_pixel(const float* x, const float* weight, const float* bias, float* y) const;
   void matrix(const float* x, const float* weight, const float* bias, float* y) const;
   bool thin_fits() const;

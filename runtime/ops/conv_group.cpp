@@ -145,11 +145,28 @@ void ConvGroup::one_pixel(const float* x, const float* weight, const float* bias
   finish_row(y, bias, rows, low, high);
 }
 
+// The last of 7 x 7 or 13 x 13 pixels, which would cost as much as eight in a panel of its own. (1x1, 960 channels to 320, 7 x 7:
+// 0.86 -> 0.77 ms.)
+constexpr size_t odd_rows = 240;  // at a time
+void ConvGroup::last_pixel(const float* x, const float* weight, const float* bias, float* y) const {
+  float *column = windows, *sums = windows + k;
+  for (size_t i = 0; i < k; ++i) column[i] = x[i * plane];
+  for (size_t m = m_first; m < m_last; m += odd_rows) {
+    const size_t n = min(odd_rows, m_last - m);
+    gemv_f32_p4(sums, column, k, weight + m * k, k * 4, n);
+    finish_row(sums, bias ? bias + m : nullptr, n, low, high);
+    for (size_t i = 0; i < n; ++i) y[(m + i) * pixels] = sums[i];
+  }
+}
+
 // Rows of the weight times windows: blocks of pixels, of k and of rows, so that each stays in its cache.
 void ConvGroup::matrix(const float* x, const float* weight, const float* bias, float* y) const {
   const size_t mb = m_block(rows, k_part), wide = panels * 8;
-  for (size_t p0 = p_first; p0 < p_last; p0 += wide) {
-    const size_t p1 = min(p_last, p0 + wide);
+  const bool odd = p_last == pixels && pixels % 8 == 1 && pixels > 8 && packed && pointwise && k && k + odd_rows <= panels * panel;
+  const size_t end = p_last - odd;
+  if (odd) last_pixel(x + pixels - 1, weight, bias, y + pixels - 1);
+  for (size_t p0 = p_first; p0 < end; p0 += wide) {
+    const size_t p1 = min(end, p0 + wide);
     size_t k0 = 0;
     do {  // once even without channels: the bias remains
       const size_t depth = min(k - k0, k_part);
