@@ -74,17 +74,19 @@ using gemm_fn = void(const Gemm& g);
 // plain: w is [k][n], both with row stride `stride`.
 using gemv_fn = void(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n);
 
-// ---- Winograd's convolution 3 x 3 (winograd_f32.cpp)
+// ---- Winograd's convolution 3 x 3 (winograd_f32.cpp; toom_f32.cpp: the numbers in brackets)
 
-// Tiles of 2 x 2 outputs, `rows` rows of `groups` groups of four. The 16 transformed elements of a tile lie `plane` floats apart.
+// Tiles of 2 x 2 [4 x 4] outputs, `rows` rows of `groups` groups of four. The 16 [36] transformed elements of a tile lie `plane`
+// floats apart.
 struct WinogradTiles {
   size_t rows, groups;
 };
-// Weights of four rows, [channels][9][4], to [16][channels][4].
+// Weights of four rows, [channels][9][4], to [16 or 36][channels][4].
 using winograd_weights_fn = void(float* to, size_t plane, const float* w, size_t channels);
-// One channel: padded lines of `row` floats, two and 2 + 8 groups more than there are tiles, to eight tiles a panel.
+// One channel: padded lines of `row` floats, 2 + 8 [4 + 16] for each group and two lines more than tiles have, to eight tiles a
+// panel.
 using winograd_input_fn = void(const WinogradTiles& tiles, float* to, size_t plane, size_t panel, const float* x, size_t row);
-// One row of sums, [16][tiles], to y [rows, columns], where the last tiles may be cut.
+// One row of sums, [16 or 36][tiles], to y [rows, columns], where the last tiles may be cut.
 struct WinogradOutput {
   const float* from;
   size_t plane;

@@ -33,7 +33,7 @@ struct ConvGroup {
   size_t k, pixels, plane;
   bool pointwise, whole, sliding, winograd, direct;
   Band band;               // or the padded lines of one channel for Winograd
-  size_t groups;           // Winograd: of four tiles in a row of tiles
+  size_t side = 2, groups;  // Winograd: outputs of a tile along each axis; groups of four tiles in a row of tiles
   float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
   float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed; of few rows in place: plain
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
@@ -49,6 +49,7 @@ struct ConvGroup {
   bool prefers_direct() const;
   Status prepare_direct(Call& c);
   void in_place(const float* x, const float* weight, const float* bias, float* y) const;
+  bool prefers_winograd();
   Status prepare_winograd(Call& c);
   void by_tiles(const float* x, const float* weight, const float* bias, float* y) const;
   void slide(const float* x, const float* weight, const float* bias, float* y) const;

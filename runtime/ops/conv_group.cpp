@@ -72,10 +72,7 @@ Status ConvGroup::take_scratch(Call& c) {
   winograd = direct = false;
   if (sliding) return make_band(c, w, 0, band);
   if (whole) return Status::ok;
-  winograd = packed && channels >= 16 && rows >= 16 && pixels >= 32 && w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1;
-  for (int i = 1; i < 3; ++i) winograd &= w.kernel[i] == 3 && w.stride[i] == 1 && w.dilation[i] == 1;
-  groups = (size_t(w.out[2]) + 7) / 8;
-  winograd &= groups * channels <= 4096;  // 1 MB for one row of tiles
+  winograd = prefers_winograd();
   if (winograd) return prepare_winograd(c);
   direct = packed && !pointwise && prefers_direct();
   if (direct) return prepare_direct(c);
@@ -105,7 +102,7 @@ void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const 
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
   if (all->winograd || all->direct) {
-    const size_t height = all->winograd ? 2 : 1;  // of what is done at once
+    const size_t height = all->winograd ? all->side : 1;  // of what is done at once
     const size_t lines = (size_t(all->w.out[1]) + height - 1) / height, parts = min(threads, lines);
     return parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
       ConvGroup& g = all[thread];
@@ -310,43 +307,59 @@ void ConvGroup::in_place(const float* x, const float* weight, const float* bias,
 
 // Rows of weights that are transformed at a time.
 constexpr size_t winograd_rows = 16;
-// Floats between the planes of the 16 elements of a tile beside what they hold: a cache line, without which the planes, often a
+// Floats between the planes of the elements of a tile beside what they hold: a cache line, without which the planes, often a
 // multiple of 4 KB apart, meet in the same 8 lines of the first-level cache.
 constexpr size_t winograd_gap = 16;
 
-// A block of rows of tiles, of which all channels take 512 KB; padded lines of one channel; a block of weights and of sums.
+// Tiles of 4 x 4 outputs, where these take fewer products with what the larger transforms cost, or of 2 x 2.
+bool ConvGroup::prefers_winograd() {
+  if (!packed || channels < 8 || rows < 8 || pixels < 32 || w.in[0] != 1 || w.out[0] != 1 || w.kernel[0] != 1) return false;
+  for (int i = 1; i < 3; ++i)
+    if (w.kernel[i] != 3 || w.stride[i] != 1 || w.dilation[i] != 1) return false;
+  const size_t high = size_t(w.out[1]), wide = size_t(w.out[2]);
+  const size_t small = (high + 1) / 2 * ((wide + 7) / 8) * 4, large = (high + 3) / 4 * ((wide + 15) / 16) * 4;
+  side = 36 * large + 96 < 16 * small ? 4 : 2;
+  groups = (wide + side * 4 - 1) / (side * 4);
+  // At most 1 MB [1.2] for one row of tiles.
+  return side == 4 ? groups * channels <= 2048 : channels >= 16 && rows >= 16 && groups * channels <= 4096;
+}
+
+// Blocks of rows of tiles, of which all channels take 512 KB [1.1 MB]; padded lines of one channel; a block of weights and of sums.
 Status ConvGroup::prepare_winograd(Call& c) {
-  const size_t row_floats = 16 * groups * 4 * channels;
-  const size_t tile_rows = min((size_t(w.out[1]) + 1) / 2, max<size_t>(1, 128 * 1024 / row_floats));
-  const size_t wide = groups * 8 + 2, tiles = round_up(tile_rows * groups * 4, 8);
-  band = {.w = &w, .phases = 1, .wide = wide, .row = wide, .taps = 9, .rows = int64_t(tile_rows) * 2};
+  const size_t elements = (side + 2) * (side + 2), row_floats = elements * groups * 4 * channels;
+  const size_t all = (size_t(w.out[1]) + side - 1) / side, most = max<size_t>(1, elements * 8 * 1024 / row_floats);
+  const size_t blocks = (all + most - 1) / most, tile_rows = (all + blocks - 1) / blocks;
+  const size_t wide = groups * 4 * side + side, tiles = round_up(tile_rows * groups * 4, 8);
+  band = {.w = &w, .phases = 1, .wide = wide, .row = wide, .taps = 9, .rows = int64_t(tile_rows * side)};
   panel = channels * 8;
   panels = tiles / 8;
-  const size_t lines = (tile_rows * 2 + 2) * wide, sums = 16 * (winograd_rows * tiles + winograd_gap);
-  windows = c.scratch_of<float>(16 * (tiles * channels + winograd_gap));
-  weights = c.scratch_of<float>(16 * (winograd_rows * channels + winograd_gap));
+  const size_t lines = (tile_rows * side + 2) * wide, sums = elements * (winograd_rows * tiles + winograd_gap);
+  windows = c.scratch_of<float>(elements * (tiles * channels + winograd_gap));
+  weights = c.scratch_of<float>(elements * (winograd_rows * channels + winograd_gap));
   band.lines = c.scratch_of<float>(lines + sums);
   return windows && weights && band.lines ? Status::ok : c.no_memory((lines + sums) * 4);
 }
 
-// The weights are transformed anew for each block: 1/30 of the block's products at 64 tiles, and nothing is held twice.
+// The weights are transformed anew for each block: 1/30 [1/14] of the block's products at 64 tiles, and nothing is held twice.
 void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias, float* y) const {
-  const size_t tiles = panels * 8, plane_x = panels * panel + winograd_gap, plane_w = winograd_rows * channels + winograd_gap;
-  const size_t plane_y = winograd_rows * tiles + winograd_gap;
-  float* sums = band.lines + size_t(band.rows + 2) * band.row;
+  const bool large = side == 4;
+  const size_t elements = (side + 2) * (side + 2), tiles = panels * 8, plane_x = panels * panel + winograd_gap;
+  const size_t plane_w = winograd_rows * channels + winograd_gap, plane_y = winograd_rows * tiles + winograd_gap;
+  float* sums = band.lines + (size_t(band.rows) + 2) * band.row;
   const size_t columns = size_t(w.out[2]);
   for (int64_t o = o_first; o < o_last; o += band.rows) {
-    const int64_t n = min(band.rows, o_last - o), tall = (n + 1) / 2 * 2;
-    const WinogradTiles t = {size_t(tall) / 2, groups};
+    const int64_t n = min(band.rows, o_last - o), tall = int64_t(round_up(size_t(n), side));
+    const WinogradTiles t = {size_t(tall) / side, groups};
     for (size_t ch = 0; ch < channels; ++ch) {
       fill_band(band, x + ch * plane, o, tall);
-      winograd_f32_input(t, windows + ch * 8, plane_x, panel, band.lines, band.row);
+      (large ? toom_f32_input : winograd_f32_input)(t, windows + ch * 8, plane_x, panel, band.lines, band.row);
     }
     const size_t used = (t.rows * groups + 1) / 2;  // panels
     for (size_t m0 = 0; m0 < rows; m0 += winograd_rows) {
       const size_t m = min(winograd_rows, rows - m0);
-      for (size_t i = 0; i < m; i += 4) winograd_f32_weights(weights + i * channels, plane_w, weight + (m0 + i) * k, channels);
-      for (size_t e = 0; e < 16; ++e)
+      for (size_t i = 0; i < m; i += 4)
+        (large ? toom_f32_weights : winograd_f32_weights)(weights + i * channels, plane_w, weight + (m0 + i) * k, channels);
+      for (size_t e = 0; e < elements; ++e)
         gemm_f32_4x8({.a = weights + e * plane_w,
                       .a_step = channels * 4,
                       .b = windows + e * plane_x,
@@ -357,14 +370,14 @@ void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias,
                       .columns = used * 8,
                       .k = channels});
       for (size_t i = 0; i < m; ++i)
-        winograd_f32_output(t, {.from = sums + i * tiles,
-                                .plane = plane_y,
-                                .y = y + (m0 + i) * pixels + size_t(o) * columns,
-                                .rows = size_t(n),
-                                .columns = columns,
-                                .bias = bias ? bias[m0 + i] : 0.0f,
-                                .low = low,
-                                .high = high});
+        (large ? toom_f32_output : winograd_f32_output)(t, {.from = sums + i * tiles,
+                                                            .plane = plane_y,
+                                                            .y = y + (m0 + i) * pixels + size_t(o) * columns,
+                                                            .rows = size_t(n),
+                                                            .columns = columns,
+                                                            .bias = bias ? bias[m0 + i] : 0.0f,
+                                                            .low = low,
+                                                            .high = high});
     }
   }
 }
