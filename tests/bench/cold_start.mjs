@@ -1,5 +1,6 @@
-// Cold start, import → first answer, each sample a fresh process, Mote beside onnxruntime-web on one thread in turn:
-//   node tests/bench/cold_start.mjs [--models magika] [--variant simd] [--node 20|24] [--samples 9] [--json OUT] [--smoke]
+// Cold start, import → first answer, each sample a fresh process
+// or browser, Mote beside onnxruntime-web on one thread in turn:
+//   node tests/bench/cold_start.mjs [--models magika] [--variant simd] [--node 20|24|26|chromium] [--samples 9] [--json OUT] [--smoke]
 // The model is read within the time. Medians of import, load and first run, and of the whole; a ratio is theirs ÷ ours.
 // Then runs for half a second: "first ÷ later" is the median of the first run over the least of those.
 import { median, ms_text, node_program, print_table, read_options, save, variants_of } from './options.mjs';
@@ -12,9 +13,9 @@ const phases = ['import', 'load', 'first'];
 const later_ms = options.smoke ? 0 : 500;
 
 async function sample(engine, name) {
-  const process = start(program);
+  const process = await start(program, options.zoo);
   try {
-    const times = await process.ask({ engine, zoo: options.zoo, name, warm_ms: 0 });
+    const times = await process.ask({ engine, name, warm_ms: 0 });
     return { ...times, later: Math.min(...(await process.ask({ ms: later_ms })).times) };
   } finally {
     await process.end();

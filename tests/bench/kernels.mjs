@@ -1,75 +1,77 @@
-// Single operators, Mote beside onnxruntime-web on one thread:
-//   node tests/bench/kernels.mjs [--ops REGEX] [--variant simd] [--node 20|24] [--ms 1500] [--json OUT] [--smoke]
-// Both run the same model in turn in one process; the table gives each one's least and median time of a whole run() in ms (the
-// copy of the answer included), the ratio of the medians and Mote's GFLOP/s at its best (a multiply-add counts as two). An
-// answer that is far from onnxruntime-web's fails.
+// Single operators, Mote beside onnxruntime-web on one and two threads, onnxruntime-node and, for those that it has,
+// tfjs-backend-wasm:
+//   node tests/bench/kernels.mjs [--ops REGEX] [--variant relaxed,simd] [--peers ort,native,tfjs] [--node 20|24|26|chromium]
+//     [--ms 1500] [--json OUT] [--smoke]
+// Fresh processes (with chromium: browsers), one an engine, answer, warm up for --ms, and then take short turns at running while the
+// others sleep. The table gives the least time of a whole run() in ms (copies of feeds and answer included), a ratio is
+// onnxruntime-web's ÷ Mote's; of Mote's first variant also its operators' own time (copies left out), and of that GFLOP/s (a
+// multiply-add counts as two), their part of the peak of a loop of nothing else in the same run, GB/s, and their part of a copy of as
+// many bytes; the first call ÷ the hundredth. An answer far from onnxruntime-web's fails. --json: other operators' results in the file stay.
 // The block sizes of runtime/ops/product.h and band.cpp and the tiles of runtime/kernels were chosen with it.
 // On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import * as ort from 'onnxruntime-web/wasm';
-import { load } from '../../js/index.js';
+import { array_of } from '../tensors.mjs';
 import { operators } from './operators.mjs';
-import { ms_text, node_program, peers, print_table, read_options, save } from './options.mjs';
-import { measure_peak, peak_text } from './peak.mjs';
+import { median, ms_text, node_program, operator_peers, print_table, read_options, save, saved, variants_of } from './options.mjs';
+import { least_copy, measure_peak, peak_text } from './peak.mjs';
+import { start } from './process.mjs';
 
 const options = read_options();
 if (options.models !== null && options.ops === null) process.exit(0);
-const program = node_program(options.node);
-if (program !== process.execPath) process.exit(spawnSync(program, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1);
-const variants = (options.variant ?? 'simd').split(',');
-const budget = options.smoke ? 0 : options.ms;
-const least_runs = options.smoke ? 3 : 9;
-const most_error = 1e-3;  // of sums of up to 2,304 products of numbers below 0.5
+const { smoke, zoo } = options, program = node_program(options.node);
+const variants = variants_of(options, program), engines = [...operator_peers(options, program), ...variants];
+const turns = smoke ? 1 : 4, turn_ms = smoke ? 0 : options.ms / 8;
 const wanted = new RegExp(options.ops ?? '');
-const summary = (times) => {
-  const sorted = times.slice(times.length / 3).sort((a, b) => a - b);
-  return { least: sorted[0], median: sorted[sorted.length >> 1] };
+
+const floats = (text, type = 'float32') => {
+  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+  return new (array_of(type))(bytes.buffer);
 };
+const difference = (got, want) => got.length === want.length ? got.reduce((most, v, i) => Math.max(most, Math.abs(v - want[i])), 0) : Infinity;
 
-// Mote, onnxruntime-web and, where toolchain/bench has installed it, onnxruntime-node: each gives a function that runs.
-ort.env.wasm.numThreads = 1;
-const native = peers(options).includes('native') && (await import('onnxruntime-node')).default;
-async function engines_of(variant, bytes, feeds) {
-  const session_of = async (of, more) => {
-    const session = await of.InferenceSession.create(bytes, more);
-    const given = Object.fromEntries(Object.entries(feeds).map(([name, { type, dims, data }]) => [name, new of.Tensor(type, data, dims)]));
-    return { run: () => session.run(given), end: () => session.release() };
-  };
-  const mote = await load(bytes, { variant, threads: 1 });
-  return {
-    mote: { run: () => mote.run(feeds), end: () => mote.dispose() },
-    ort: await session_of(ort),
-    ...native && { native: await session_of(native, { intraOpNumThreads: 1, interOpNumThreads: 1 }) },
-  };
-}
-
-async function measure(variant, { model, feeds, flops, bytes }) {
-  const engines = await engines_of(variant, model(), feeds()), times = {}, answers = {};
-  for (const name in engines) times[name] = [];
-  for (const start = performance.now(); performance.now() - start < budget * Object.keys(engines).length || times.mote.length < least_runs;)
-    for (const [name, engine] of Object.entries(engines)) {
-      const from = performance.now();
-      answers[name] = await engine.run();
-      times[name].push(performance.now() - from);
+async function measure(op, { flops, bytes, most_error, type, tfjs, goal }) {
+  const processes = {}, of = {};
+  let want;
+  try {
+    for (const engine of engines) {
+      if (engine === 'tfjs' && !tfjs) continue;
+      processes[engine] = await start(program, zoo);
+      const { first, later, answer } = await processes[engine].ask({ engine, op, warm_ms: smoke ? 0 : options.ms });
+      const y = floats(answer, type);
+      want ??= y;
+      of[engine] = { first: first / later, error: difference(y, want), times: [] };
+      if (of[engine].error <= most_error) continue;
+      if (variants.includes(engine)) throw new Error(`the answer of ${engine} is off by ${of[engine].error}`);
+      console.log(`${op}: the answer of ${engine} is off by ${of[engine].error}`);  // onnxruntime-node's products of int8 saturate
     }
-  for (const name in engines) await engines[name].end();
-  const want = answers.ort.y.data, error = answers.mote.y.data.reduce((most, v, i) => Math.max(most, Math.abs(v - want[i])), 0);
-  // Once compiled, or in Node 20 nearly so; a run of the smoke version has no hundredth call.
-  const later = Math.min(99, times.mote.length - 1);
-  return { ...Object.fromEntries(Object.entries(times).map(([name, list]) => [name, summary(list)])), first: times.mote[0] / times.mote[later], error, flops, bytes };
+    for (let turn = 0; turn < turns; ++turn)
+      for (const [engine, process] of Object.entries(processes)) of[engine].times.push(...(await process.ask({ ms: turn_ms })).times);
+    for (const variant of variants.filter((v) => !v.includes(':'))) of[variant].own = (await processes[variant].ask({ own: turn_ms })).own;
+  } finally {
+    for (const process of Object.values(processes)) await process.end();
+  }
+  const results = Object.fromEntries(Object.entries(of).map(([engine, { times, ...more }]) => [engine, { ...more, least: Math.min(...times), median: median(times) }]));
+  return { op, engines: results, flops, bytes, goal, copy: smoke || !goal?.copy ? null : least_copy(bytes / 2) };
 }
 
-const peak = options.smoke ? null : measure_peak();
+const peak = smoke ? null : measure_peak();
 if (peak) console.log(`${peak_text(peak)}\n`);
-const results = [];
+const results = [], failures = [];
 for (const [name, one] of Object.entries(operators)) {
   if (!wanted.test(name)) continue;
-  for (const variant of variants) results.push({ op: name, variant, ...await measure(variant, one) });
+  try {
+    results.push({ ...await measure(name, one), simd_goal: one.simd_goal, peak });
+  } catch (e) {
+    failures.push(`${name}: ${e.message}`);
+  }
 }
-const text = (x) => x ? ms_text(x) : '';
-print_table(['operator, ms', 'variant', 'Mote min', 'median', 'ort min', 'median', 'ratio', 'native min', 'GFLOP/s', 'GB/s', 'call 1 / 100', 'error'], results.map((r) => [
-  r.op, r.variant, ...[r.mote.least, r.mote.median, r.ort.least, r.ort.median].map(ms_text), (r.ort.median / r.mote.median).toFixed(2), text(r.native?.least),
-  r.flops ? (r.flops / r.mote.least / 1e6).toFixed(1) : '', (r.bytes / r.mote.least / 1e6).toFixed(1), r.first.toFixed(1), r.error.toExponential(1)]));
-save(options.json, 'kernels', { node: program, peak, results });
-process.exit(results.length && results.every(({ error }) => error < most_error) ? 0 : 1);  // onnxruntime-web keeps a worker alive
+const others = (list = []) => list.filter(({ op }) => !results.some((r) => r.op === op));
+const [first] = variants, text = (x, f = ms_text) => x ? f(x) : '', percent = (x) => `${(100 * x).toFixed(0)} %`;
+print_table(['operator, ms', ...engines, ...variants.map((v) => `ratio ${v}`), `own, ${first}`, 'GFLOP/s', 'of peak', 'GB/s', 'of copy', 'call 1 / 100', 'error'], results.map(({ op, engines: of, flops, bytes, copy }) => {
+  const { own, first: calls, error } = of[first], gflops = flops / own / 1e6, gbs = bytes / own / 1e6;
+  return [op, ...engines.map((e) => text(of[e]?.least)), ...variants.map((v) => (of[engines[0]].least / of[v].least).toFixed(2)), text(own), ...own && flops ? [gflops.toFixed(1),
+    text(peak && gflops / (/relaxed/.test(first) ? peak.relaxed ?? peak.simd : peak.simd), percent)] : ['', ''], own ? gbs.toFixed(1) : '', text(copy && gbs / copy, percent), calls.toFixed(1), error.toExponential(1)];
+}));
+for (const failure of failures) console.log(`failed: ${failure}`);
+const before = saved(options.json).kernels;
+save(options.json, 'kernels', { node: program, results: [...others(before?.results), ...results], failures });
+process.exit(results.length && !failures.length ? 0 : 1);

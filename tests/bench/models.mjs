@@ -1,14 +1,14 @@
 // Whole models, Mote beside onnxruntime-web on one and two threads and onnxruntime-node:
-//   node tests/bench/models.mjs [--models a,b|all] [--variant simd,relaxed,threads-relaxed:2] [--peers ort] [--node 20|24]
+//   node tests/bench/models.mjs [--models a,b|all] [--variant simd,relaxed,threads-relaxed:2] [--peers ort] [--node 20|24|26|chromium]
 //     [--rounds 2] [--json OUT] [--smoke]
-// A round has fresh processes, one an engine, that check their answers against the golden ones, warm up, and then take short
+// A round has fresh processes (with chromium: browsers), one an engine, that check their answers against the golden ones, warm up, and then take short
 // turns at running while the others sleep. Least and median ms are of all turns of all rounds, a ratio is onnxruntime-web's on one
 // thread ÷ ours. all: the float32 models of the zoo but skl_* and light_*; the geometric means leave out what takes
 // onnxruntime-web less than 1 ms.
 // On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
+import { existsSync } from 'node:fs';
 import { prepare } from '../prepare.mjs';
 import { models, more } from '../zoo/cases.mjs';
-import { golden_case } from './golden.mjs';
 import { geometric_mean, median, ms_text, node_program, peers, print_table, read_options, root, save, variants_of } from './options.mjs';
 import { start } from './process.mjs';
 
@@ -19,7 +19,7 @@ const warm_ms = smoke ? 0 : 1500;  // tier-up comes after 0.2 to 0.9 s
 const turns = smoke ? 1 : 6, turn_ms = smoke ? 0 : 250;
 if (!smoke && zoo === `${root}build/zoo`) await prepare(root, (suite) => suite === 'zoo');
 const program = node_program(options.node);
-const engines = [...peers(options), ...variants_of(options, program)];
+const engines = [...peers(options, program), ...variants_of(options, program)];
 const all = [...models, ...more].filter((name) => !/^(skl|light)_|q4|int[48]|f(p)?16|half|u8s8/.test(name)).sort();
 
 async function measure(name) {
@@ -28,8 +28,8 @@ async function measure(name) {
     const processes = [];
     try {
       for (const engine of engines) {
-        processes.push([engine, start(program)]);
-        await processes.at(-1)[1].ask({ engine, zoo, name, warm_ms });
+        processes.push([engine, await start(program, zoo)]);
+        await processes.at(-1)[1].ask({ engine, name, warm_ms });
       }
       for (let turn = 0; turn < turns; ++turn)
         for (const [engine, process] of processes) times[engine].push(...(await process.ask({ ms: turn_ms })).times);
@@ -44,7 +44,7 @@ async function measure(name) {
 const results = [], failures = [];
 const wanted = options.models === 'all' ? all : options.models?.split(',') ?? models;
 for (const name of wanted) {
-  if (!golden_case(zoo, name)) { failures.push(`${name}: the model is not at hand`); continue; }
+  if (![`${zoo}/${name}/case.json`, `${root}build/packages/${name}.onnx`].some(existsSync)) { failures.push(`${name}: the model is not at hand`); continue; }
   try {
     results.push(await measure(name));
   } catch (e) {

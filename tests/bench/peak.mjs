@@ -34,8 +34,12 @@ export function measure_peak(ms = 700) {
     const { f } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
     return n * turns * chains * lanes * 2 / least(() => f(n), ms) / 1e6;
   };
-  const from = new Uint8Array(1 << 21).fill(1), to = new Uint8Array(1 << 21);
-  return { simd: gflops(false), relaxed: gflops(true), copy: 2 * from.length / least(() => to.set(from), ms / 3) / 1e6 };
+  return { simd: gflops(false), relaxed: gflops(true), copy: least_copy(1 << 21, ms / 3) };
+}
+// GB/s of a copy of n bytes, read and written.
+export function least_copy(n, ms = 100) {
+  const from = new Uint8Array(n).fill(1), to = new Uint8Array(n);
+  return 2 * n / least(() => to.set(from), ms) / 1e6;
 }
 export const peak_text = ({ simd, relaxed, copy }) =>
   `peak of this engine on one thread: ${[['simd', simd], ['relaxed', relaxed]].filter(([, x]) => x).map(([name, x]) => `${x.toFixed(1)} GFLOP/s (${name})`).join(', ')}; copy of 2 MB ${copy.toFixed(1)} GB/s`;

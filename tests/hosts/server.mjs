@@ -5,8 +5,8 @@ import { extname, normalize } from 'node:path';
 
 const types = { '.html': 'text/html', '.mjs': 'text/javascript', '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 
-// Gives { url, close }. ranges: false makes a server that always sends whole files.
-export function serve(root, { ranges = true, isolated = true } = {}) {
+// Gives { url, close }. ranges: false makes a server that always sends whole files. folders: others by the start of their paths.
+export function serve(root, { ranges = true, isolated = true, folders = {} } = {}) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname);
     if (isolated) {
@@ -16,7 +16,8 @@ export function serve(root, { ranges = true, isolated = true } = {}) {
     if (path === '/') return response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>tests</title>');
     let file, size;
     try {
-      file = root + normalize(path).replace(/^\/+/, '');
+      const [start, folder] = Object.entries(folders).find(([start]) => path.startsWith(start)) ?? ['/', root];
+      file = folder + normalize(path.slice(start.length - 1)).replace(/^\/+/, '');
       const info = statSync(file);
       if (!info.isFile()) throw new Error();
       size = info.size;
