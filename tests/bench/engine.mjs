@@ -79,9 +79,14 @@ async function open({ engine, root, zoo, name, warm_ms }) {
 // tfjs's answers are { y: { data } } as well: synchronous copies.
 async function tfjs_run({ tfjs, feeds, constants }) {
   const tf = await import_tf();
-  const values = Object.fromEntries(Object.entries({ ...feeds(), ...constants() }).map(([name, { type, dims, data }]) => [name, tf.tensor(data, dims, type)]));
+  const known = Object.entries({ ...feeds(), ...constants() }).filter(([, { type }]) => type === 'float32');
+  const values = Object.fromEntries(known.map(([name, { type, dims, data }]) => [name, tf.tensor(data, dims, type)]));
   const { run, back } = tfjs(tf, values);
-  const data_of = (f) => tf.tidy(() => f().dataSync());
+  const data_of = (f) => {
+    let data;
+    tf.tidy(() => { data = f().dataSync(); });  // what a tidy returns it walks, element by element
+    return data;
+  };
   return { run: () => ({ y: { data: data_of(run) } }), ours: () => data_of(() => back ? tf.transpose(run(), back) : run()) };
 }
 
