@@ -55,15 +55,31 @@ add('a wrong answer and a missing model are no results', async (t) => {
     remove();
   }
 });
-add('kernels: answers agree with onnxruntime-web', async (t) => {
+add('kernels: answers agree with onnxruntime-web, in Node and in Chromium', async (t) => {
   const { zoo, remove } = await make_zoo(t, floats());
   try {
-    const [{ kernels }] = await results_of(t, zoo, 'kernels', ['--ops', '^(matmul_256|conv1x1_gate|max_pool3x3s2_64_112)$']);
-    t.equal(kernels.results.map((r) => r.op), ['matmul_256', 'conv1x1_gate', 'max_pool3x3s2_64_112']);
-    for (const { op, mote, ort, error } of kernels.results) {
-      positive(t, [mote.least, mote.median, ort.least, ort.median], op);
-      t.assert(error < 1e-3, `${op}: error ${error}`);
+    const names = ['matmul_256', 'conv1x1_gate', 'max_pool3x3s2_64_112'];
+    for (const host of [[], ['--node', 'chromium']]) {
+      const [{ kernels }] = await results_of(t, zoo, 'kernels', ['--ops', `^(${(host[0] ? names.slice(0, 1) : names).join('|')})$`, ...host]);
+      t.equal(kernels.results.map((r) => r.op).sort(), [...names].sort());  // the others of the file stay
+      for (const { op, engines } of kernels.results) {
+        t.equal(Object.keys(engines), ['ort', 'simd']);
+        for (const { least, median, first, error } of Object.values(engines)) {
+          positive(t, [least, median, first], op);
+          t.assert(error < 1e-3, `${op}: error ${error}`);
+        }
+        positive(t, [engines.simd.own], `${op}: own`);
+      }
     }
+  } finally {
+    remove();
+  }
+});
+add('models: in Chromium', async (t) => {
+  const { zoo, remove } = await make_zoo(t, floats(11, 12));
+  try {
+    const [{ models }] = await results_of(t, zoo, 'models', ['--models', 'plus', '--node', 'chromium']);
+    positive(t, Object.values(models.results[0].engines).map(({ min }) => min), 'times');
   } finally {
     remove();
   }
@@ -74,6 +90,24 @@ add('compile: all functions of a module beside onnxruntime-web', async (t) => {
     const [{ compile }] = await results_of(t, zoo, 'compile', []);
     t.equal(compile.results.map((r) => r.module), ['ort-wasm-simd-threaded.wasm', 'mote-simd.wasm']);
     positive(t, compile.results.flatMap(({ least, median, raw }) => [least, median, raw]), 'figures');
+  } finally {
+    remove();
+  }
+});
+add('report: tables and a chart of results', async (t) => {
+  const { spawnSync } = await import('node:child_process');
+  const { readFileSync, writeFileSync } = await import('node:fs');
+  const { zoo, remove } = await make_zoo(t, floats());
+  try {
+    const least = (ms, more) => ({ least: ms, median: ms, first: 2, error: 0, ...more });
+    const kernels = { failures: ['other: no'], results: [{ op: 'one', flops: 4e6, bytes: 1, goal: { ratio: 3, peak: 0.5 }, simd_goal: 1.5, peak: { simd: 8, relaxed: 8, copy: 1 },
+      engines: { ort: least(2), relaxed: least(1, { own: 0.8 }), simd: least(1.25, { own: 1 }) } }] };
+    writeFileSync(`${zoo}/r.json`, JSON.stringify({ kernels }));
+    const r = spawnSync(process.execPath, [`${t.root}tests/bench/report.mjs`, `${zoo}/r.json`], { encoding: 'utf8' });
+    if (r.status) t.fail(r.stderr);
+    const [md, svg] = ['md', 'svg'].map((end) => readFileSync(`${zoo}/r.${end}`, 'utf8'));
+    t.assert(md.includes('| one | 1.00 | 1.25 | 2.00 | 2.00 | 1.60 | 5.0 GFLOP/s, 63 % | 2.0 | **3 x**, 50 % of peak, simd 1.5 x |') && md.includes('failed: other: no'), md);
+    t.assert(/<text[^>]*>one<.*<\/svg>/s.test(svg), svg);
   } finally {
     remove();
   }
