@@ -38,7 +38,7 @@ struct ConvGroup {
   float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed; of few rows in place: plain
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
   int32_t* taps;                 // scratch: where the elements of such a window lie
-  size_t p_first, p_last, m_first, m_last;  // the part that matrix() does: pixels, rows
+  size_t p_first, p_last, m_first, m_last;  // the part that matrix() does: pixels, rows (and in_place())
   int64_t o_first, o_last;                  // and by_tiles() and in_place(): rows of outputs
   Windows w;
 

@@ -101,7 +101,7 @@ Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
 void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
-  if (all->winograd || all->direct) {
+  if (all->winograd || (all->direct && size_t(all->w.out[1]) >= threads)) {
     const size_t height = all->winograd ? all->side : 1;  // of what is done at once
     const size_t lines = (size_t(all->w.out[1]) + height - 1) / height, parts = min(threads, lines);
     return parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
@@ -111,14 +111,14 @@ void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const 
       g.run(x, end, weight, bias, y);
     });
   }
-  const bool by_pixels = pixels >= rows && pixels / 8 >= 2 * threads;
-  const size_t unit = by_pixels ? round_up(pixels / (4 * threads), 8) : max<size_t>(8, round_up((rows + threads - 1) / threads, 4));
-  const size_t side = by_pixels ? pixels : rows;
-  const size_t parts = max<size_t>(side / unit, 1);
+  const bool by_pixels = !all->direct && pixels >= rows && pixels / 8 >= 2 * threads;
+  // As even as tiles allow: 400 pixels on two threads by 56 with the rest in the last part ran as 168 and 232.
+  const size_t unit = by_pixels ? 8 : 4, side = by_pixels ? pixels : rows, units = max<size_t>(side / unit, 1);
+  const size_t parts = all->direct && all->weights ? 1 : min<size_t>(units, by_pixels ? 4 * threads : threads);
   parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
     ConvGroup& g = all[thread];
-    (by_pixels ? g.p_first : g.m_first) = from * unit;
-    (by_pixels ? g.p_last : g.m_last) = to == parts ? side : to * unit;
+    (by_pixels ? g.p_first : g.m_first) = units * from / parts * unit;
+    (by_pixels ? g.p_last : g.m_last) = to == parts ? side : units * to / parts * unit;
     g.run(x, end, weight, bias, y);
   });
 }
@@ -281,7 +281,7 @@ void ConvGroup::in_place(const float* x, const float* weight, const float* bias,
                        .low = low,
                        .high = high});
       if (weights) continue;
-      for (size_t m0 = 0; m0 < rows; m0 += mb)
+      for (size_t m0 = m_first; m0 < m_last; m0 += mb)
         for (int64_t r = 0; r < n; ++r) {
           Gemm g = {.a = weight + m0 * k + c0 * each * 4,
                     .a_step = k * 4,
@@ -290,7 +290,7 @@ void ConvGroup::in_place(const float* x, const float* weight, const float* bias,
                     .taps = taps,
                     .c = y + m0 * pixels + size_t(o + r) * wide,
                     .c_row = pixels,
-                    .rows = min(mb, rows - m0),
+                    .rows = min(mb, m_last - m0),
                     .columns = wide,
                     .k = depth,
                     .add = c0 > 0,

@@ -3,7 +3,9 @@
 //   out  y [n, m, o...], o = (d - 1) stride + output_padding + (k - 1) dilation + 1 - pads, or output_shape
 // Errors: bad_type, bad_shape, bad_attribute.            Source: ONNX ConvTranspose-22.
 // f32: a matrix product of the turned weight with a block of pixels, whose rows are then added where their taps fall.
+#include "../arena.h"
 #include "../element.h"
+#include "../parallel.h"
 #include "product.h"
 #include "windows.h"
 
@@ -129,46 +131,57 @@ Status shape(Call& c) {
   }
 }
 
-// One group of one image: y [each, out] += w [channels, each * taps] turned * x [channels, in]; blocks of pixels, channels
-// and rows.
-Status group_f32(Call& c, Room& room, const Geometry& g, float* y, const float* x, const float* w,
-                 size_t channels, size_t each, size_t taps) {
-  const size_t plane = size_t(g.in[0] * g.in[1] * g.in[2]), pixels = size_t(g.out[0] * g.out[1] * g.out[2]),
-               rows = each * taps;
-  const size_t kb = k_block(channels), mb = min<size_t>(m_block(rows, kb), 128);
-  const size_t wide = min(round_up(plane, 8), max<size_t>(8, min<size_t>(128, block_floats / kb / 8 * 8)));
-  TRY(room.want(c, wide * kb + mb * kb + mb * wide));
-  float *windows = room.at, *weights = windows + wide * kb, *products = weights + mb * kb;
-  for (size_t p0 = 0; p0 < plane; p0 += wide) {
-    const size_t n = min(wide, plane - p0);
-    for (size_t k0 = 0; k0 < channels; k0 += kb) {
-      const size_t k = min(kb, channels - k0);
-      for (size_t p = 0; p < n; p += 8)
-        pack_f32_p8(windows + p * k, x + k0 * plane + p0 + p, plane, 1, k, min<size_t>(8, n - p));
-      for (size_t m0 = 0; m0 < rows; m0 += mb) {
-        const size_t m = min(mb, rows - m0);
-        for (size_t i = 0; i < m; i += 4)
-          pack_f32_p4(weights + i * k, w + k0 * rows + m0 + i, rows, 1, k, min<size_t>(4, m - i));
-        const Gemm product = {.a = weights,
-                              .a_step = k * 4,
-                              .b = windows,
-                              .b_panel = k * 8,
-                              .c = products,
-                              .c_row = wide,
-                              .rows = m,
-                              .columns = n,
-                              .k = k};
-        gemm_f32_4x8(product);
-        for (size_t i = 0; i < m; ++i) {
-          const size_t row = m0 + i;
-          scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0),
-                  int64_t(n));
+// One group of one image: y [each, out] = bias + w [channels, each * taps] turned * x [channels, in]; blocks of pixels, channels and
+// rows. On several threads by lines of the input, where no two add to the same line of the output, or else by channels of the
+// output, for which each thread packs all of the input.
+struct Group {
+  const Geometry& g;
+  size_t channels, each, taps, plane, pixels, kb, mb, wide;
+
+  Group(const Geometry& of, size_t channels, size_t each, size_t taps)
+      : g(of), channels(channels), each(each), taps(taps), plane(size_t(g.in[0] * g.in[1] * g.in[2])),
+        pixels(size_t(g.out[0] * g.out[1] * g.out[2])), kb(max<size_t>(k_block(channels), 1)), mb(min<size_t>(m_block(each * taps, kb), 128)),
+        wide(min(round_up(plane, 8), max<size_t>(8, min<size_t>(128, block_floats / kb / 8 * 8)))) {}
+  size_t room() const { return wide * kb + mb * kb + mb * wide; }
+  bool by_lines() const { return g.in[0] == 1 && g.out[0] == 1 && g.kernel[0] == 1 && (g.kernel[1] - 1) * g.dilation[1] < g.stride[1]; }
+
+  // Channels [e0, e1), lines of the input [l0, l1): all of them, or of all lines.
+  void run(float* room, float* y, const float* x, const float* w, const float* bias, size_t e0, size_t e1, size_t l0, size_t l1) const {
+    const size_t all_lines = size_t(g.in[0] * g.in[1]), out_lines = size_t(g.out[0] * g.out[1]), columns = size_t(g.out[2]);
+    const auto line_of = [&](size_t l) { return size_t(min(g.out[1], max<int64_t>(0, int64_t(l) * g.stride[1] - g.pad[1]))); };
+    const size_t from = l0 ? line_of(l0) * columns : 0, to = (l1 < all_lines ? line_of(l1) : out_lines) * columns;
+    const size_t last = l1 * size_t(g.in[2]), rows = e1 * taps;
+    for (size_t e = e0; e < e1; ++e)
+      for (size_t i = from; i < to; ++i) y[e * pixels + i] = bias ? bias[e] : 0.0f;
+    float *windows = room, *weights = windows + wide * kb, *products = weights + mb * kb;
+    for (size_t p0 = l0 * size_t(g.in[2]); p0 < last; p0 += wide) {
+      const size_t n = min(wide, last - p0);
+      for (size_t k0 = 0; k0 < channels; k0 += kb) {
+        const size_t k = min(kb, channels - k0);
+        for (size_t p = 0; p < n; p += 8)
+          pack_f32_p8(windows + p * k, x + k0 * plane + p0 + p, plane, 1, k, min<size_t>(8, n - p));
+        for (size_t m0 = e0 * taps; m0 < rows; m0 += mb) {
+          const size_t m = min(mb, rows - m0);
+          for (size_t i = 0; i < m; i += 4)
+            pack_f32_p4(weights + i * k, w + k0 * each * taps + m0 + i, each * taps, 1, k, min<size_t>(4, m - i));
+          gemm_f32_4x8({.a = weights,
+                        .a_step = k * 4,
+                        .b = windows,
+                        .b_panel = k * 8,
+                        .c = products,
+                        .c_row = wide,
+                        .rows = m,
+                        .columns = n,
+                        .k = k});
+          for (size_t i = 0; i < m; ++i) {
+            const size_t row = m0 + i;
+            scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0), int64_t(n));
+          }
         }
       }
     }
   }
-  return Status::ok;
-}
+};
 
 // Any other type: one output plane at a time in double.
 Status any(Call& c, const Geometry& g, size_t group) {
@@ -216,17 +229,26 @@ Status run_conv_transpose(Call& c) {
   if (!count(y)) return Status::ok;
   if (y.type != Type::f32) return any(c, g, group);
   const size_t channels = size_t(x.dims[1]) / group, each = size_t(w.dims[1]);
-  const size_t plane = product(x, 2, x.rank), pixels = product(y, 2, y.rank), taps = product(w, 2, w.rank);
-  for (size_t q = 0; q < size_t(x.dims[0]) * each * group; ++q) {
-    const float bias = c.has_in(2) ? c.in(2).as<float>()[q % (each * group)] : 0.0f;
-    float* to = y.as<float>() + q * pixels;
-    for (size_t i = 0; i < pixels; ++i) to[i] = bias;
-  }
-  if (!count(x)) return Status::ok;
-  Room room;
-  for (size_t q = 0; q < size_t(x.dims[0]) * group; ++q)
-    TRY(group_f32(c, room, g, y.as<float>() + q * each * pixels, x.as<float>() + q * channels * plane,
-                  w.as<float>() + q % group * channels * each * taps, channels, each, taps));
+  const Group of(g, channels, each, product(w, 2, w.rank));
+  const unsigned threads = thread_count();
+  Room* rooms = c.scratch_of<Room>(threads);
+  if (!rooms) return c.no_memory(sizeof(Room));
+  for (unsigned i = 0; i < threads; ++i) TRY((new (Place{rooms + i}) Room)->want(c, of.room()));
+  const size_t total = size_t(x.dims[0]) * group, lines = size_t(g.in[0] * g.in[1]);
+  // Parts of 4 channels, so that their rows are cut into tiles as all rows are.
+  const bool by_lines = of.by_lines();
+  const size_t unit = by_lines ? 1 : 4, side = by_lines ? lines : each, units = max<size_t>(side / unit, 1);
+  const size_t parts = total > 1 ? 1 : min<size_t>(units, by_lines ? 4 * threads : threads);
+  const uint64_t ns = total * (each * of.taps * of.plane * (channels / 24 + 1) + each * of.pixels / 4);
+  parallel_for(total * parts, ns, [&](size_t from, size_t to, unsigned thread) {
+    for (size_t i = from; i < to; ++i) {
+      const size_t q = i / parts, part = i % parts, first = units * part / parts * unit;
+      const size_t end = part + 1 == parts ? side : units * (part + 1) / parts * unit, m = q % group * each;
+      of.run(rooms[thread].at, y.as<float>() + q * each * of.pixels, x.as<float>() + q * channels * of.plane,
+             w.as<float>() + m * channels * of.taps, c.has_in(2) ? c.in(2).as<float>() + m : nullptr, by_lines ? 0 : first,
+             by_lines ? each : end, by_lines ? first : 0, by_lines ? end : lines);
+    }
+  });
   return Status::ok;
 }
 }  // namespace mote
