@@ -40,9 +40,10 @@ UNARY(celu, celu4(v, a))
 UNARY(clip, clamp(v, a, b))
 UNARY(elu, elu4(v, a))
 UNARY(erf, math::erf4(v))
+UNARY(exp, math::exp4(v))
 UNARY(floor, floor4(v))
 UNARY(gelu, v * math::normal4(v))
-UNARY(gelu_tanh, v * math::sigmoid4(v * madd(v * v, v4(0.0713548163f), v4(1.59576912f))))  // 2 sqrt(2 / pi) times 0.044715 and 1
+UNARY(gelu_tanh, math::over_one_plus_exp4(v, v * madd(v * v, v4(-0.0713548163f), v4(-1.59576912f))))  // 2 sqrt(2 / pi) times 0.044715 and 1
 UNARY(hard_sigmoid, clamp(v * v4(a) + v4(b), zero, one))
 UNARY(hard_swish, v * clamp(v * v4(one / 6) + v4(0.5f), zero, one))
 UNARY(leaky_relu, select(v < v4(zero), v4(a) * v, v))
@@ -57,21 +58,10 @@ UNARY(sigmoid, math::sigmoid4(v))
 UNARY(sign, select(v > v4(zero), v4(one), select(v < v4(zero), v4(-one), v)))
 UNARY(softplus, math::softplus4(v))
 UNARY(softsign, v / (v4(one) + abs4(v)))
-UNARY(swish, v * math::sigmoid4(v4(a) * v))
+UNARY(swish, math::over_one_plus_exp4(v, v4(-a) * v))
 UNARY(tanh, math::tanh4(v))
 UNARY(thresholded_relu, select((v > v4(a)) | ((v == v4(a)) & (v4(b) == v4(zero))), v, v4(zero)))
 #undef UNARY
-
-// Vectors whose powers are all normal numbers, which is nearly always, take the shorter way.
-[[gnu::noinline]] void exp_f32(float* y, const float* x, size_t n, float, float) {
-  for (size_t i = 0; i < n; i += 8) {
-    const f32x4 x0 = load4(x + i), x1 = load4(x + i + 4);
-    const i32x4 limit = fixed4i(bits_as<int32_t>(87.0f));  // as integers, so that a NaN is beyond it
-    const bool far = any4((as_i32(abs4(x0)) > limit) | (as_i32(abs4(x1)) > limit));
-    store4(y + i, far ? math::exp4(x0) : math::exp_flush4(x0));
-    store4(y + i + 4, far ? math::exp4(x1) : math::exp_flush4(x1));
-  }
-}
 
 // sin(x + a pi/2): in double below 2^20, where x less whole quarters is known to 2^-64; polynomials of FreeBSD's k_sinf and k_cosf.
 [[gnu::noinline]] void wave_f32(float* y, const float* x, size_t n, float a, float) {
