@@ -59,16 +59,55 @@ bool before(const void* context, size_t a, size_t b) {
 
 struct Limits { size_t most; float overlap, score; };
 
-// Boxes of one class, into `chosen`; gives how many.
-size_t choose(const Box* boxes, const float* scores, size_t n, const Limits& l, size_t* order, size_t* chosen) {
+// The chosen boxes by where they begin along axis 1: strips of equal width, so that a box meets only those that may reach it.
+// Boxes of many classes that were moved apart to be suppressed in one go (ssdlite320: 6,000 of 20 classes, half of them chosen)
+// meet those of their own class. One strip where a box is not finite.
+struct Strips {
+  static constexpr size_t most = 128;
+  float from = 0, per_strip = 0;  // strips a unit of length
+  size_t first[most];             // number of its last chosen box + 1; 0: none
+  float reach[most];              // the greatest end of its boxes
+  void make(const Box* boxes, size_t n) {
+    float low = __builtin_inff(), high = -__builtin_inff();
+    bool finite = true;
+    for (size_t i = 0; i < n; ++i) {
+      low = min(low, boxes[i].low[1]);
+      high = max(high, boxes[i].high[1]);
+      finite = finite && boxes[i].high[1] - boxes[i].low[1] < __builtin_inff();
+    }
+    const float width = high - low;
+    from = low;
+    per_strip = finite && width > 0 && width < __builtin_inff() ? float(most - 1) / width : 0;
+    if (!(per_strip < __builtin_inff())) per_strip = 0;
+  }
+  // Of a place within [from, from + width]; not falling in x.
+  size_t of(float x) const { return per_strip > 0 ? min(size_t((x - from) * per_strip), most - 1) : 0; }
+};
+
+// Boxes of one class, into `chosen`; gives how many. next [n]: of a chosen box, the one before it in its strip.
+size_t choose(const Box* boxes, const float* scores, size_t n, const Limits& l, Strips& strips, size_t* order, size_t* chosen, size_t* next) {
   size_t candidates = 0, found = 0;
   for (size_t i = 0; i < n; ++i)
     if (scores[i] > l.score || (scores[i] == l.score && l.score == -__builtin_inff())) order[candidates++] = i;
   sort(order, candidates, before, scores);
+  for (size_t s = 0; s < strips.most; ++s) {
+    strips.first[s] = 0;
+    strips.reach[s] = -__builtin_inff();
+  }
   for (size_t i = 0; i < candidates && found < l.most; ++i) {
+    const Box& box = boxes[order[i]];
+    const size_t strip = strips.of(box.low[1]), last = strips.of(box.high[1]);
     bool free = true;
-    for (size_t k = 0; k < found && free; ++k) free = !overlap(boxes[order[i]], boxes[chosen[k]], l.overlap);
-    if (free) chosen[found++] = order[i];
+    for (size_t s = 0; s <= last && free; ++s) {
+      if (strips.reach[s] < box.low[1]) continue;
+      for (size_t k = strips.first[s]; k && free; k = next[k - 1]) free = !overlap(box, boxes[chosen[k - 1]], l.overlap);
+    }
+    if (!free) continue;
+    next[found] = strips.first[strip];
+    chosen[found++] = order[i];
+    strips.first[strip] = found;
+    // A NaN, of which there is only one strip, is reached by all.
+    if (!(box.high[1] <= strips.reach[strip])) strips.reach[strip] = box.high[1] == box.high[1] ? box.high[1] : __builtin_inff();
   }
   return found;
 }
@@ -89,15 +128,18 @@ Status run_non_max_suppression(Call& c) {
   const size_t rows = batches * classes;
   auto* parsed = c.scratch_of<Box>(n);
   auto* order = c.scratch_of<size_t>(n);
+  auto* next = c.scratch_of<size_t>(n);
+  auto* strips = c.scratch_of<Strips>(1);
   auto* counts = c.scratch_of<size_t>(rows);
   auto* chosen = l.most <= size_t(-1) / max(rows, size_t(1)) ? c.scratch_of<size_t>(rows * l.most) : nullptr;
-  if (!parsed || !order || !counts || !chosen) return c.no_memory(n * sizeof(Box));
+  if (!parsed || !order || !next || !strips || !counts || !chosen) return c.no_memory(n * sizeof(Box));
   int64_t total[2] = {0, 3};
   for (size_t b = 0; b < batches; ++b) {
     for (size_t i = 0; i < n; ++i)
       parsed[i] = read_box(boxes.as<float>() + (b * n + i) * 4, c.attrs<Attrs>().center_point_box != 0);
+    strips->make(parsed, n);
     for (size_t r = b * classes; r < (b + 1) * classes; ++r) {
-      counts[r] = choose(parsed, scores.as<float>() + r * n, n, l, order, chosen + r * l.most);
+      counts[r] = choose(parsed, scores.as<float>() + r * n, n, l, *strips, order, chosen + r * l.most, next);
       total[0] += int64_t(counts[r]);
     }
   }
