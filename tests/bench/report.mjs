@@ -35,7 +35,8 @@ if (kernels?.results.length) {
   const others = engines.filter(is_peer), percent = (x) => `${(100 * x).toFixed(0)} %`, best = (key) => Math.max(...results.map(({ peak }) => peak?.[key] ?? 0));
   const rates = ({ engines: of, flops, bytes, peak, copy }) => {
     const { own } = of[first], gflops = flops / own / 1e6, gbs = bytes / own / 1e6;
-    return !own ? '' : flops ? `${gflops.toFixed(1)} GFLOP/s${peak ? `, ${percent(gflops / peak_of(peak, first))}` : ''}` : `${gbs.toFixed(1)} GB/s${copy ? `, ${percent(gbs / copy)}` : ''}`;
+    const computed = `${gflops.toFixed(1)} GFLOP/s${peak ? `, ${percent(gflops / peak_of(peak, first))}` : ''}`, moved = `${gbs.toFixed(1)} GB/s${copy ? `, ${percent(gbs / copy)}` : ''}`;
+    return !own ? '' : flops > 4 * bytes ? computed : flops ? `${computed}, ${moved}` : moved;
   };
   parts.push('## Operators', '', `Least ms of whole runs, ${name('ort')} ÷ Mote, and of the operator's own time in ${name(first)} GFLOP/s and their part of the peak, or GB/s and their part of a copy of as many bytes. What misses its goal is bold.`, '',
     ...best('simd') ? [`Peak of a loop of multiply-adds alone, measured in the same runs: up to ${digits(best('simd'))} GFLOP/s (simd)${best('relaxed') ? `, ${digits(best('relaxed'))} (relaxed)` : ''}; copy of 2 MB ${digits(best('copy'))} GB/s.`, ''] : [],
