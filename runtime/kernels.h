@@ -96,6 +96,20 @@ struct WinogradOutput {
 };
 using winograd_output_fn = void(const WinogradTiles& tiles, const WinogradOutput& output);
 
+// Lines: groups of four tiles of four outputs beside each other, a window's line cut into 3, 4 or 5 taps at a time, which take
+// taps + 3 planes `plane` floats apart.
+struct ToomLines {
+  unsigned taps;
+  size_t groups, plane;
+  size_t panel = 8;  // of line_input: floats from two groups to the next two
+};
+// A padded line of 4 + 16 floats for each group.
+using toom_line_input_fn = void(const ToomLines& t, float* to, const float* x);
+// Of four rows: [lines][kernel][4] to [lines][kernel / taps, rounded up][4].
+using toom_line_weights_fn = void(const ToomLines& t, float* to, const float* w, size_t lines, size_t kernel);
+// One row of outputs; `rows` is not read.
+using toom_line_output_fn = void(const ToomLines& t, const WinogradOutput& o);
+
 // ---- packing into panels (pack_f32.cpp)
 
 // One panel of 4 or 8 columns, [k][4] or [k][8], from k rows of n valid columns (zero padded): element (i, j) is

@@ -6,9 +6,11 @@
 //   a row of G g   the polynomial g at the point, over the product of its distances from the other finite points
 //   a row of A' s  i: the sum of s p^i, at 3 also what is at infinity
 // and y = A' [sum over channels of (G g G') * (B' d B)] A. Four tiles, or four rows of weights, at a time.
-// The points 0, +-sqrt 1/2, +-sqrt 2 were the best of ten sets tried: an element differs from the exact sum by at most 2.6 ulp of
-// the sum of |w x|, 0.27 in the mean (random numbers, 64 channels; with 0, +-1, +-2 by 7.8 and 0.45). In tiles that reach over
-// the border it is the greatest such sum of the tile: tests/ops/convolutions.mjs holds it to 4.
+// The points 0, +-sqrt 1/2, +-sqrt 2 were the best of ten sets tried. Lines of four or five taps take 0, +-1/2, +-1 and +-2, with
+// infinity for five: 7 products in place of 16, 8 of 20. Longer ones are sums of four taps each, which lie as far apart as tiles do.
+// An element differs from the exact sum by so many ulp of the greatest sum of |w x| of its tile, at most and in the mean (random
+// numbers; at most 2.6 where sums are taken as they are): 4 x 4 by 4.0 and 0.27 (with 0, +-1, +-2 by 7.8 and 0.45), lines of 3 taps
+// by 2.5 and 0.21, of 5 by 4.9 and 0.33, of others by 6.1 and 0.31. tests/ops/convolutions.mjs holds all of them to 8.
 #include "../kernels.h"
 #include "../simd.h"
 
@@ -18,34 +20,48 @@ namespace {
 template <unsigned pairs> struct Points;
 template <> struct Points<2> {
   static constexpr float point[] = {0.70710678f, 1.41421356f}, square[] = {0.5f, 2};
-  static constexpr float all[] = {1, -2.5f, 1}, others[][2] = {{-2, 1}, {-0.5f, 1}};
-  static constexpr float over[] = {-1 / 1.5f, 1 / 6.0f}, over_zero = 1;  // 1 / what G divides by
+  static constexpr float all[] = {1, -2.5f}, others[][1] = {{-2}, {-0.5f}};  // c without the last, which is 1
+  static constexpr float over[] = {-1 / 1.5f, 1 / 6.0f}, over_zero = 1;      // 1 / what G divides by
+};
+template <> struct Points<3> {
+  static constexpr float point[] = {0.5f, 1, 2}, square[] = {0.25f, 1, 4};
+  static constexpr float all[] = {-1, 5.25f, -5.25f}, others[][2] = {{4, -5}, {1, -4.25f}, {0.25f, -1.25f}};
+  static constexpr float over[] = {1 / 1.40625f, -1 / 4.5f, 1 / 90.0f}, over_zero = -1;
 };
 
-// B' d.
+// B' d. Its constants stay in locals of the loop around.
 template <unsigned pairs>
-inline void spread(const f32x4* d, f32x4* to) {
-  using P = Points<pairs>;
-  f32x4 zero = d[pairs * 2], infinity = d[pairs * 2 + 1];
-  for (unsigned j = 0; j < pairs; ++j) {
-    const f32x4 c = splat4(P::all[j]);
-    zero = madd(c, d[j * 2], zero);
-    infinity = madd(c, d[j * 2 + 1], infinity);
-  }
-  to[0] = zero;
-  for (unsigned i = 0; i < pairs; ++i) {
-    f32x4 even = d[pairs * 2], odd = d[pairs * 2 - 1];
-    for (unsigned j = 0; j + 1 < pairs; ++j) {
-      const f32x4 c = splat4(P::others[i][j]);
-      even = madd(c, d[j * 2 + 2], even);
-      odd = madd(c, d[j * 2 + 1], odd);
+struct Spread {
+  f32x4 point[pairs], all[pairs], others[pairs][pairs - 1];
+  Spread() {
+    using P = Points<pairs>;
+    for (unsigned i = 0; i < pairs; ++i) {
+      point[i] = fixed4(P::point[i]);
+      all[i] = fixed4(P::all[i]);
+      for (unsigned j = 0; j + 1 < pairs; ++j) others[i][j] = fixed4(P::others[i][j]);
     }
-    odd *= splat4(P::point[i]);
-    to[1 + i * 2] = even + odd;
-    to[2 + i * 2] = even - odd;
   }
-  to[1 + pairs * 2] = infinity;
-}
+  void operator()(const f32x4* d, f32x4* to) const {
+    const bool plus = Points<pairs>::all[0] == 1;
+    f32x4 zero = d[pairs * 2] + (plus ? d[0] : -d[0]), infinity = d[pairs * 2 + 1] + (plus ? d[1] : -d[1]);
+    for (unsigned j = 1; j < pairs; ++j) {
+      zero = madd(all[j], d[j * 2], zero);
+      infinity = madd(all[j], d[j * 2 + 1], infinity);
+    }
+    to[0] = zero;
+    for (unsigned i = 0; i < pairs; ++i) {
+      f32x4 even = d[pairs * 2], odd = d[pairs * 2 - 1];
+      for (unsigned j = 0; j + 1 < pairs; ++j) {
+        even = madd(others[i][j], d[j * 2 + 2], even);
+        odd = madd(others[i][j], d[j * 2 + 1], odd);
+      }
+      odd *= point[i];
+      to[1 + i * 2] = even + odd;
+      to[2 + i * 2] = even - odd;
+    }
+    to[1 + pairs * 2] = infinity;
+  }
+};
 
 // G g.
 template <unsigned pairs, unsigned taps>
@@ -82,9 +98,9 @@ inline void gather(const f32x4* s, f32x4* y) {
   }
 }
 
-// B' d of the lines' columns in four tiles beside each other, of 20 floats, to planes.
-template <unsigned pairs>
-inline void spread_line(const float* x, float* to, size_t plane) {
+// B' d of a line's columns in four tiles beside each other, of 20 floats, to so many planes.
+template <unsigned pairs, unsigned planes>
+inline void spread_line(const Spread<pairs>& spread, const float* x, float* to, size_t plane) {
   f32x4 d[8] = {load4(x), load4(x + 4), load4(x + 8), load4(x + 12)}, v[8];
   const f32x4 next = load4(x + 16);
   transpose4(d[0], d[1], d[2], d[3]);
@@ -92,8 +108,8 @@ inline void spread_line(const float* x, float* to, size_t plane) {
   d[5] = __builtin_shufflevector(d[1], next, 1, 2, 3, 5);
   d[6] = __builtin_shufflevector(d[2], next, 1, 2, 3, 6);
   d[7] = __builtin_shufflevector(d[3], next, 1, 2, 3, 7);
-  spread<pairs>(d, v);
-  for (unsigned i = 0; i < 2 + pairs * 2; ++i) store4(to + i * plane, v[i]);
+  spread(d, v);
+  for (unsigned i = 0; i < planes; ++i) store4(to + i * plane, v[i]);
 }
 
 // Four tiles beside each other: A' s of four planes' vectors to 16 columns of a row, of which n are there.
@@ -110,7 +126,55 @@ inline void gather_line(const f32x4* s, float* y, size_t n, f32x4 bias, f32x4 lo
   }
 }
 
+template <unsigned pairs, unsigned planes>
+inline void spread_lines(const ToomLines& t, float* to, const float* x) {
+  const Spread<pairs> spread;
+  for (size_t g = 0; g < t.groups; ++g, x += 16) spread_line<pairs, planes>(spread, x, to + g / 2 * t.panel + g % 2 * 4, t.plane);
+}
+
+template <unsigned pairs, unsigned taps, unsigned planes>
+inline void evaluate_lines(const ToomLines& t, float* to, const float* w, size_t lines, size_t kernel) {
+  for (size_t l = 0; l < lines; ++l)
+    for (size_t first = 0; first < kernel; first += taps) {
+      f32x4 g[taps], v[8];
+      for (unsigned i = 0; i < taps; ++i) g[i] = first + i < kernel ? load4(w + i * 4) : f32x4{};
+      evaluate<pairs, taps>(g, v);
+      for (unsigned i = 0; i < planes; ++i) store4(to + i * t.plane, v[i]);
+      w += min<size_t>(taps, kernel - first) * 4;
+      to += 4;
+    }
+}
+
+template <unsigned pairs, unsigned planes>
+inline void gather_lines(const ToomLines& t, const WinogradOutput& o) {
+  const f32x4 bias = splat4(o.bias), low = splat4(o.low), high = splat4(o.high);
+  for (size_t g = 0; g < t.groups; ++g) {
+    f32x4 s[8];
+    s[7] = f32x4{};
+    for (unsigned i = 0; i < planes; ++i) s[i] = load4(o.from + g * 4 + i * o.plane);
+    gather_line<pairs>(s, o.y + g * 16, o.columns - g * 16, bias, low, high);
+  }
+}
+
 }  // namespace
+
+[[gnu::noinline]] void toom_f32_line_input(const ToomLines& t, float* to, const float* x) {
+  if (t.taps == 3) spread_lines<2, 6>(t, to, x);
+  else if (t.taps == 4) spread_lines<3, 7>(t, to, x);
+  else spread_lines<3, 8>(t, to, x);
+}
+
+[[gnu::noinline]] void toom_f32_line_weights(const ToomLines& t, float* to, const float* w, size_t lines, size_t kernel) {
+  if (t.taps == 3) evaluate_lines<2, 3, 6>(t, to, w, lines, kernel);
+  else if (t.taps == 4) evaluate_lines<3, 4, 7>(t, to, w, lines, kernel);
+  else evaluate_lines<3, 5, 8>(t, to, w, lines, kernel);
+}
+
+[[gnu::noinline]] void toom_f32_line_output(const ToomLines& t, const WinogradOutput& o) {
+  if (t.taps == 3) gather_lines<2, 6>(t, o);
+  else if (t.taps == 4) gather_lines<3, 7>(t, o);
+  else gather_lines<3, 8>(t, o);
+}
 
 [[gnu::noinline]] void toom_f32_weights(float* to, size_t plane, const float* w, size_t channels) {
   for (size_t c = 0; c < channels; ++c) {
@@ -131,6 +195,7 @@ inline void gather_line(const f32x4* s, float* y, size_t n, f32x4 bias, f32x4 lo
 }
 
 [[gnu::noinline]] void toom_f32_input(const WinogradTiles& t, float* to, size_t plane, size_t panel, const float* x, size_t row) {
+  const Spread<2> spread;
   size_t group = 0;
   for (size_t r = 0; r < t.rows; ++r, x += row * 4)
     for (size_t g = 0; g < t.groups; ++g, ++group) {
@@ -139,11 +204,11 @@ inline void gather_line(const f32x4* s, float* y, size_t n, f32x4 bias, f32x4 lo
         const float* p = x + g * 16 + j;
         f32x4 d[6], v[6];
         for (unsigned i = 0; i < 6; ++i) d[i] = load4(p + i * row);
-        spread<2>(d, v);
+        spread(d, v);
         for (unsigned i = 0; i < 6; ++i) store4(&lines[i][j], v[i]);
       }
       float* q = to + group / 2 * panel + group % 2 * 4;
-      for (unsigned i = 0; i < 6; ++i) spread_line<2>(lines[i], q + i * 6 * plane, plane);
+      for (unsigned i = 0; i < 6; ++i) spread_line<2, 6>(spread, lines[i], q + i * 6 * plane, plane);
     }
 }
 

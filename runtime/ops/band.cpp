@@ -87,4 +87,12 @@ void fill_band(const Band& b, const float* x, int64_t first, int64_t n, size_t a
   }
 }
 
+void fill_line(float* to, size_t n, const float* row, int64_t first, int64_t wide, float fill) {
+  const int64_t count = int64_t(n), start = row ? max(int64_t(0), min(count, -first)) : count;
+  const int64_t end = row ? max(start, min(count, wide - first)) : count;
+  put(to, size_t(start), fill);
+  if (end > start) gather(to + start, row + (first + start), 1, size_t(end - start));
+  put(to + end, size_t(count - end), fill);
+}
+
 }  // namespace mote

@@ -28,4 +28,7 @@ Status make_band(Call& c, const Windows& w, float fill, Band& b, int64_t planes 
 // at b.lines + at.
 void fill_band(const Band& b, const float* x, int64_t first, int64_t n, size_t at = 0);
 
+// Columns [first, first + n) of a row of `wide` floats, `fill` outside of it; row null: nothing is inside.
+void fill_line(float* to, size_t n, const float* row, int64_t first, int64_t wide, float fill = 0);
+
 }  // namespace mote

@@ -31,12 +31,16 @@ struct ConvGroup {
   Status take_scratch(Call& c);
   Image image;
   size_t k, pixels, plane;
-  bool pointwise, whole, sliding, winograd, direct;
+  bool pointwise, whole, sliding, winograd, lines, direct;
   Band band;               // or the padded lines of one channel for Winograd
   size_t side = 2, groups;  // Winograd: outputs of a tile along each axis; groups of four tiles in a row of tiles
   float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
   float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed; of few rows in place: plain
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
+  ToomLines toom;           // with the planes of windows
+  size_t pieces, depth;     // of lines: groups of taps of a window's line; terms of a sum
+  // Of a block: tiles and floats of a line, rows of outputs, in how many a product, floats of a channel.
+  size_t tiles, line, tall, batch, plane_x;
   int32_t* taps;                 // scratch: where the elements of such a window lie
   size_t p_first, p_last, m_first, m_last;  // the part that matrix() does: pixels, rows (and in_place())
   int64_t o_first, o_last;                  // and by_tiles() and in_place(): rows of outputs
@@ -49,6 +53,9 @@ struct ConvGroup {
   bool prefers_direct() const;
   Status prepare_direct(Call& c);
   void in_place(const float* x, const float* weight, const float* bias, float* y) const;
+  bool prefers_lines();
+  Status prepare_lines(Call& c);
+  void by_lines(const float* x, const float* weight, const float* bias, float* y) const;
   bool prefers_winograd();
   Status prepare_winograd(Call& c);
   void by_tiles(const float* x, const float* weight, const float* bias, float* y) const;

@@ -69,11 +69,13 @@ Status ConvGroup::prepare(Call& c, const Windows& win) {
 }
 
 Status ConvGroup::take_scratch(Call& c) {
-  winograd = direct = false;
+  winograd = lines = direct = false;
   if (sliding) return make_band(c, w, 0, band);
   if (whole) return Status::ok;
   winograd = prefers_winograd();
   if (winograd) return prepare_winograd(c);
+  lines = prefers_lines();
+  if (lines) return prepare_lines(c);
   direct = packed && !pointwise && prefers_direct();
   if (direct) return prepare_direct(c);
   k_part = k_block(k);
@@ -101,7 +103,7 @@ Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
 void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
-  if (all->winograd || (all->direct && size_t(all->w.out[1]) >= threads)) {
+  if (all->winograd || ((all->direct || all->lines) && size_t(all->w.out[1]) >= threads)) {
     const size_t height = all->winograd ? all->side : 1;  // of what is done at once
     const size_t lines = (size_t(all->w.out[1]) + height - 1) / height, parts = min(threads, lines);
     return parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
@@ -111,7 +113,7 @@ void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const 
       g.run(x, end, weight, bias, y);
     });
   }
-  const bool by_pixels = !all->direct && pixels >= rows && pixels / 8 >= 2 * threads;
+  const bool by_pixels = !all->direct && !all->lines && pixels >= rows && pixels / 8 >= 2 * threads;
   // As even as tiles allow: 400 pixels on two threads by 56 with the rest in the last part ran as 168 and 232.
   const size_t unit = by_pixels ? 8 : 4, side = by_pixels ? pixels : rows, units = max<size_t>(side / unit, 1);
   const size_t parts = all->direct && all->weights ? 1 : min<size_t>(units, by_pixels ? 4 * threads : threads);
@@ -129,6 +131,7 @@ void ConvGroup::run(const float* x, const float* end, const float* weight, const
   if (sliding) slide(x, weight, bias, y);
   else if (whole) one_pixel(x, weight, bias, y);
   else if (winograd) by_tiles(x, weight, bias, y);
+  else if (lines) by_lines(x, weight, bias, y);
   else if (direct) in_place(x, weight, bias, y);
   else matrix(x, weight, bias, y);
 }
