@@ -24,6 +24,15 @@ using row_softmax_fn = void(float* y, const float* x, size_t n);
 // Softmax of `lanes` (1 to 4) neighbouring columns of n elements each, `stride` elements apart; y may be x.
 using columns_softmax_fn = void(float* y, const float* x, size_t n, size_t stride, unsigned lanes);
 
+// ---- attention, eight queries a panel (attend_f32.cpp)
+
+// s [n][8] += rows[lane][n]; rows[0] = rows[7]: one row for all lanes.
+using attend_mask_fn = void(float* s, const float* const* rows, size_t n);
+// s [n][8] = exp(s - greatest [8]), and its sum [8].
+using attend_softmax_fn = void(float* s, size_t n, float* greatest, float* sum);
+// y [rows][n] = factor[row] * o [n][8]; rows at most 8.
+using attend_store_fn = void(float* y, size_t y_row, const float* o, const float* factor, size_t rows, size_t n);
+
 // ---- floats of 16 bits (float16.cpp)
 
 using widen_fn = void(float* y, const uint16_t* x, size_t n);

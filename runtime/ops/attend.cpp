@@ -49,6 +49,27 @@ Status cache_rows(Call& c, const Value* past, Value* to, const int64_t* dims, He
   return Status::ok;
 }
 
+Sight sight(const Attention& a, size_t b, size_t head, size_t r) {
+  const int64_t length = a.lengths ? a.lengths[b] : int64_t(a.keys);
+  const int64_t at = int64_t(r) + (a.lengths ? length - int64_t(a.rows) : a.past);
+  Sight s = {a.left < 0 ? 0 : max<int64_t>(0, at - a.left), length, 0};
+  if (a.right >= 0 && at < s.high - a.right) s.high = max<int64_t>(0, at + a.right + 1);
+  if (a.mask) {
+    const Value& m = *a.mask;
+    if (m.rank) s.high = min(s.high, m.dims[m.rank - 1]);
+    const size_t index[3] = {b, head, r};
+    size_t step = m.rank ? size_t(m.dims[m.rank - 1]) : 1;
+    for (int i = 2; i >= 0; --i) {
+      const int axis = m.rank - 4 + i;
+      if (axis < 0) continue;
+      if (m.dims[axis] != 1) s.mask += index[i] * step;
+      step *= size_t(m.dims[axis]);
+    }
+  }
+  s.low = min(s.low, s.high);
+  return s;
+}
+
 namespace {
 
 constexpr size_t score_floats = 64 * 1024;  // what a block of rows may have: 256 KB stay in the second-level cache
@@ -180,24 +201,8 @@ template <class T> struct Core {
   // Adds the bias of a row; false where it sees no key.
   bool bias(T* row, size_t b, size_t head, size_t r) {
     const T minus = -T(__builtin_inff());
-    const int64_t length = a.lengths ? a.lengths[b] : int64_t(a.keys);
-    const int64_t at = int64_t(r) + (a.lengths ? length - int64_t(a.rows) : a.past);
-    int64_t low = a.left < 0 ? 0 : max<int64_t>(0, at - a.left), high = length;
-    if (a.right >= 0 && at < high - a.right) high = max<int64_t>(0, at + a.right + 1);
-    size_t seen = 0, from = 0;
-    if (a.mask) {
-      const Value& m = *a.mask;
-      high = min(high, m.rank ? m.dims[m.rank - 1] : high);
-      const size_t index[3] = {b, head, r};
-      size_t step = m.rank ? size_t(m.dims[m.rank - 1]) : 1;
-      for (int i = 2; i >= 0; --i) {
-        const int axis = m.rank - 4 + i;
-        if (axis < 0) continue;
-        if (m.dims[axis] != 1) from += index[i] * step;
-        step *= size_t(m.dims[axis]);
-      }
-    }
-    low = min(low, high);
+    const auto [low, high, from] = sight(a, b, head, r);
+    size_t seen = 0;
     if (sizeof(T) == 4 && a.mask && a.mask->type == Type::f32 && low == 0) {
       const bool any = add_mask(reinterpret_cast<float*>(row), a.mask->as<float>() + from, size_t(high));
       for (size_t j = size_t(high); j < a.keys; ++j) row[j] = minus;
@@ -303,7 +308,8 @@ template <class T> struct Core {
 }  // namespace
 
 Status attend(Call& c, const Attention& a) {
-  if (!a.groups || !a.heads || !a.rows) return Status::ok;
+  if (!a.batch || !a.groups || !a.heads || !a.rows) return Status::ok;
+  if (fits_panels(a)) return attend_panels(c, a);
   if (a.query.type == Type::f64 || a.value.type == Type::f64 || a.key.type == Type::f64)
     return Core<double>::run(c, a);
   return Core<float>::run(c, a);

@@ -38,6 +38,16 @@ struct Attention {
 };
 Status attend(Call& c, const Attention& a);
 
+// The keys [low, high) that row r may see, and where its mask begins (elements).
+struct Sight {
+  int64_t low, high;
+  size_t mask;
+};
+Sight sight(const Attention& a, size_t b, size_t head, size_t r);
+// Eight queries at a time, in f32 (attend_panels.cpp): for all that rounds no step and keeps no scores.
+bool fits_panels(const Attention& a);
+Status attend_panels(Call& c, const Attention& a);
+
 // to [batch, groups, past + rows, n] = past [batch, groups, past, n], then the rows of x.
 void append_rows(Value& to, const Value* past, const Heads& x);
 // x becomes the rows of dims [batch, groups, past + rows, n]: itself where there is neither a past nor `to`, else what append_rows
