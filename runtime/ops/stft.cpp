@@ -67,23 +67,27 @@ Status run_stft(Call& c) {
   TRY(read_lengths(c, step, length));
   const size_t n = size_t(length), parts = size_t(x.dims[2]), frames = size_t(y.dims[1]), bins = size_t(y.dims[2]);
   const size_t size = size_of(x.type), rows = size_t(y.dims[0]) * frames;
+  const bool real = parts == 1 && bins <= n / 2 + 1;
   Fourier f;
-  TRY(f.make(c, n));
-  auto* row = c.scratch_of<Complex>(n);
+  RealFourier r;
+  TRY(real ? r.make(c, n) : f.make(c, n));
+  auto* line = c.scratch_of<Complex>(n);
   auto* part = c.scratch_of<double>(n);
   auto* window = c.scratch_of<double>(n);
-  if (!row || !part || !window) return c.no_memory(n * sizeof(Complex));
+  if (!line || !part || !window) return c.no_memory(n * sizeof(Complex));
   for (size_t k = 0; k < n; ++k) window[k] = 1;
   if (c.has_in(2)) load_reals(x.type, c.in(2).data, 1, n, window);
-  for (size_t r = 0; r < rows; ++r) {
-    const size_t from = r / frames * size_t(x.dims[1]) + r % frames * size_t(step);
-    memset(row, 0, n * sizeof(Complex));
+  for (size_t i = 0; i < rows; ++i) {
+    const size_t from = i / frames * size_t(x.dims[1]) + i % frames * size_t(step);
+    if (!real) memset(line, 0, n * sizeof(Complex));
     for (size_t e = 0; e < parts; ++e) {
       load_reals(x.type, x.as<char>() + (from * parts + e) * size, int64_t(parts), n, part);
-      for (size_t k = 0; k < n; ++k) (&row->re)[2 * k + e] = part[k] * window[k];
+      for (size_t k = 0; k < n; ++k) part[k] *= window[k];
+      for (size_t k = 0; !real && k < n; ++k) (&line->re)[2 * k + e] = part[k];
     }
-    f.run(row);
-    store_reals(y.type, static_cast<char*>(y.data) + r * bins * 2 * size, 1, bins * 2, &row->re);
+    if (real) r.run(line, part);
+    else f.run(line);
+    store_reals(y.type, static_cast<char*>(y.data) + i * bins * 2 * size, 1, bins * 2, &line->re);
   }
   return Status::ok;
 }
