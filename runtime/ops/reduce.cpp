@@ -66,7 +66,20 @@ void reduce_f32(const Reduction& r, const Value& y, const Value& x, Walk<2>& w, 
   const size_t size = count(y), chunk = r.map == Map::none ? row_chunk : block;
   const float start = r.start == Reduction::lowest ? -__builtin_inff() : 0;
   for (size_t i = 0; i < size; ++i) static_cast<float*>(y.data)[i] = start;
-  if (!w.empty) do {
+  // Rows of a few elements, such as the parts of complex numbers: a column of many of them at a time.
+  const bool columns = !w.empty && w.rank == 1 && w.count <= 8 && !w.step[0] && w.strides[0][0] == 1 && w.strides[1][0] == w.count;
+  for (size_t i = 0; columns && i < size; i += block) {
+    const size_t n = min(size - i, block), many = size_t(w.count);
+    float* to = static_cast<float*>(y.data) + i;
+    for (size_t j = 0; j < many; ++j) {
+      float column[block];
+      const float* from = x.as<float>() + i * many + j;
+      for (size_t k = 0; k < n; ++k) column[k] = from[k * many];
+      if (r.map != Map::none) map_reals(r.map, column, column, n);
+      r.combine->f32(to, to, 1, column, 1, n);
+    }
+  }
+  if (!w.empty && !columns) do {
     float* to = static_cast<float*>(y.data) + size_t(w.at[0]);
     const float* from = x.as<float>() + size_t(w.at[1]);
     for (size_t i = 0; i < size_t(w.count); i += chunk) {
