@@ -2,6 +2,7 @@
 #include "recurrent.h"
 
 #include "../element.h"
+#include "../simd.h"
 #include "quantize.h"
 
 namespace mote {
@@ -120,7 +121,9 @@ namespace {
 template <class T>
 struct Cell {  // one direction
   CellKind kind;
-  const T *w, *r, *b, *p;
+  const T *w, *r, *p;
+  const T* b;        // [rows] that products with w start from: their biases, and those of r but for a linear cell's last gate
+  const T* last;     // [hidden] the biases of r of a linear cell's last gate
   Fused f, g, h;
   size_t input, hidden;
   T clip;
@@ -143,12 +146,39 @@ void rows(double* y, const double* x, size_t k, const double* w, size_t n, bool)
   }
 }
 
+// f on all of n elements: of floats four at a time. f is given what loads from and stores to its place in an array.
+struct Four {
+  size_t i;
+  f32x4 operator()(const float* p) const { return load4(p + i); }
+  void put(float* p, f32x4 v) const { store4(p + i, v); }
+};
+template <class T>
+struct One {
+  size_t i;
+  T operator()(const T* p) const { return p[i]; }
+  void put(T* p, T v) const { p[i] = v; }
+};
+template <class F>
+void each(const float*, size_t n, F f) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) f(Four{i});
+  for (; i < n; ++i) f(One<float>{i});
+}
+template <class F>
+void each(const double*, size_t n, F f) {
+  for (size_t i = 0; i < n; ++i) f(One<double>{i});
+}
+template <class T>
+[[gnu::noinline]] void add(T* y, const T* x, size_t n) {
+  each(y, n, [&](auto v) { v.put(y, v(y) + v(x)); });
+}
+
 // Steps of a sequence whose products with w are made at once, up to 64 KB of them.
 template <class T>
 size_t steps_at_once(const Cell<T>& q, size_t length) {
   return max<size_t>(1, min(length, min<size_t>(64, 16384 / q.rows())));
 }
-// out [steps, gates] = x [steps, input] w, rows of x `row` elements apart.
+// out [steps, gates] = x [steps, input] w + b, rows of x `row` elements apart.
 template <class T>
 Status project(Call& c, Room& room, const Cell<T>& q, const T* x, size_t row, size_t steps, T* out) {
   if constexpr (sizeof(T) == 4)
@@ -161,10 +191,14 @@ Status project(Call& c, Room& room, const Cell<T>& q, const T* x, size_t row, si
                          .n = q.rows(),
                          .transposed = !q.w_panels,
                          .panels = q.w_panels,
+                         .bias = q.b,
                          .a_row = row};
       return product_f32(c, p, room);
     }
-  for (size_t t = 0; t < steps; ++t) rows(out + t * q.rows(), x + t * row, q.input, q.w, q.rows(), q.w_panels);
+  for (size_t t = 0; t < steps; ++t) {
+    rows(out + t * q.rows(), x + t * row, q.input, q.w, q.rows(), q.w_panels);
+    add(out + t * q.rows(), q.b, q.rows());
+  }
   return Status::ok;
 }
 
@@ -188,13 +222,13 @@ void coarsen(T* y, const T* x, size_t n) {
     y[i] = T(float(quantized(double(float(x[i]) / scale), int(zero), {0, 255}) - zero) * scale);
 }
 
-// A step of one sequence: h and c [hidden] are read and replaced. gates [gates]: x w, overwritten; recurrent: scratch
+// A step of one sequence: h and c [hidden] are read and replaced. gates [gates]: x w + b, overwritten; recurrent: scratch
 // [gates].
 template <class T>
 void step_rnn(const Cell<T>& q, T* h, T* gates, T* recurrent) {
   const size_t n = q.hidden;
   rows(recurrent, h, n, q.r, n, q.r_panels);
-  for (size_t i = 0; i < n; ++i) h[i] = gates[i] + recurrent[i] + (q.b ? q.b[i] + q.b[n + i] : T(0));
+  each(h, n, [&](auto v) { v.put(h, v(gates) + v(recurrent)); });
   cut(q, h, n);
   activate(q.f, h, n);
 }
@@ -204,20 +238,19 @@ void step_gru(const Cell<T>& q, T* h, T* gates, T* recurrent) {
   const size_t n = q.hidden;
   T *zt = gates, *rt = gates + n, *ht = gates + 2 * n, *last = recurrent + 2 * n;
   rows(recurrent, h, n, q.r, (q.linear ? 3 : 2) * n, q.r_panels);
-  for (size_t i = 0; i < 2 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[3 * n + i] : T(0));
+  add(gates, recurrent, 2 * n);
   cut(q, gates, 2 * n);
   activate(q.f, gates, 2 * n);
-  if (!q.linear) {
-    for (size_t i = 0; i < n; ++i) recurrent[i] = rt[i] * h[i];
+  if (q.linear) {
+    each(h, n, [&](auto v) { v.put(ht, v(ht) + v(rt) * (v(last) + v(q.last))); });
+  } else {
+    each(h, n, [&](auto v) { v.put(recurrent, v(rt) * v(h)); });
     rows(last, recurrent, n, q.r + 2 * n * n, n, q.r_panels);
-  }
-  for (size_t i = 0; i < n; ++i) {
-    const T bias = q.b ? q.b[5 * n + i] : T(0);
-    ht[i] += (q.linear ? rt[i] * (last[i] + bias) : last[i] + bias) + (q.b ? q.b[2 * n + i] : T(0));
+    add(ht, last, n);
   }
   cut(q, ht, n);
   activate(q.g, ht, n);
-  for (size_t i = 0; i < n; ++i) h[i] = (1 - zt[i]) * ht[i] + zt[i] * h[i];
+  each(h, n, [&](auto v) { v.put(h, (T(1) - v(zt)) * v(ht) + v(zt) * v(h)); });
 }
 
 template <class T>
@@ -225,29 +258,32 @@ void step_lstm(const Cell<T>& q, T* h, T* c, T* gates, T* recurrent) {
   const size_t n = q.hidden;
   if (q.coarse) coarsen(q.coarse, h, n);
   rows(recurrent, q.coarse ? q.coarse : h, n, q.r, 4 * n, q.r_panels);
-  for (size_t i = 0; i < 4 * n; ++i) gates[i] += recurrent[i] + (q.b ? q.b[i] + q.b[4 * n + i] : T(0));
+  add(gates, recurrent, 4 * n);
   T *it = gates, *ot = gates + n, *ft = gates + 2 * n, *ct = gates + 3 * n;
   if (q.p)
     for (size_t i = 0; i < n; ++i) {
       it[i] += q.p[i] * c[i];
       ft[i] += q.p[2 * n + i] * c[i];
     }
-  cut(q, it, n);
-  cut(q, ft, 2 * n);
-  activate(q.f, it, n);
-  if (q.input_forget)
-    for (size_t i = 0; i < n; ++i) ft[i] = 1 - it[i];
-  else activate(q.f, ft, n);
-  activate(q.g, ct, n);
-  for (size_t i = 0; i < n; ++i) {
-    c[i] = ft[i] * c[i] + it[i] * ct[i];
-    if (q.p) ot[i] += q.p[n + i] * c[i];
+  const bool at_once = !q.p && !q.input_forget;  // the three gates lie in a row
+  cut(q, it, at_once ? 3 * n : n);
+  activate(q.f, it, at_once ? 3 * n : n);
+  if (!at_once) {
+    cut(q, ft, n);
+    if (q.input_forget) each(ft, n, [&](auto v) { v.put(ft, T(1) - v(it)); });
+    else activate(q.f, ft, n);
   }
-  cut(q, ot, n);
-  activate(q.f, ot, n);
+  cut(q, ct, n);
+  activate(q.g, ct, n);
+  each(c, n, [&](auto v) { v.put(c, v(ft) * v(c) + v(it) * v(ct)); });
+  if (!at_once) {
+    for (size_t i = 0; q.p && i < n; ++i) ot[i] += q.p[n + i] * c[i];
+    cut(q, ot, n);
+    activate(q.f, ot, n);
+  }
   memcpy(h, c, n * sizeof(T));
   activate(q.h, h, n);
-  for (size_t i = 0; i < n; ++i) h[i] *= ot[i];
+  each(h, n, [&](auto v) { v.put(h, v(h) * v(ot)); });
 }
 
 template <class T>
@@ -291,17 +327,18 @@ Status run(Call& c, CellKind kind) {
   const T* in[8];
   for (unsigned i = 0; i < 8; ++i)
     if (i != 4) TRY(as<T>(c, i, in[i]));
-  T* state = c.scratch_of<T>(4 * h + rows);
+  T* state = c.scratch_of<T>(5 * h + 2 * rows);
   T* gates = nullptr;
-  if (!state) return c.no_memory((4 * h + rows) * sizeof(T));
-  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 4 * h;
+  if (!state) return c.no_memory((5 * h + 2 * rows) * sizeof(T));
+  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 4 * h, *bias = recurrent + rows, *last = bias + rows;
   Room room;
   for (size_t d = 0; d < dirs; ++d) {
     Cell<T> q = {kind,
                  in[1] + d * rows * input,
                  in[2] + d * rows * h,
-                 in[3] ? in[3] + d * 2 * rows : nullptr,
                  in[7] ? in[7] + d * 3 * h : nullptr,
+                 bias,
+                 last,
                  {},
                  {},
                  {},
@@ -313,6 +350,13 @@ Status run(Call& c, CellKind kind) {
                  a.quantized_state ? state + 3 * h : nullptr,
                  c.in(1).layout != Layout::plain,
                  c.in(2).layout != Layout::plain};
+    memset(bias, 0, (rows + h) * sizeof(T));
+    if (const T* b = in[3] ? in[3] + d * 2 * rows : nullptr) {
+      const size_t apart = kind == CellKind::gru && q.linear ? h : 0;
+      memcpy(bias, b, rows * sizeof(T));
+      add(bias, b + rows, rows - apart);
+      memcpy(last, b + 2 * rows - apart, apart * sizeof(T));
+    }
     Fused* const f[] = {&q.f, &q.g, &q.h};
     for (unsigned i = 0; i < functions(kind); ++i)
       TRY(find_activation(c, uint32_t(d) * functions(kind) + i, usual(kind, i), *f[i]));
