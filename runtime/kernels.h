@@ -125,6 +125,9 @@ using toom_line_output_fn = void(const ToomLines& t, const WinogradOutput& o);
 // from[i * row + j * column]. A panel of rows is the panel of columns of the transposed matrix.
 using pack_fn = void(float* to, const float* from, size_t row, size_t column, size_t k, size_t n);
 
+// k lines of n floats, `row` apart, as rows of panels of 8 columns, `panel` floats apart; what is past n in the last is left.
+using pack_lines_fn = void(float* to, size_t panel, const float* from, size_t row, size_t k, size_t n);
+
 // One group's input of a convolution, and where its windows lie. Axes are depth, height, width.
 struct Image {
   const float* x;            // [channels, in[0], in[1], in[2]]

@@ -48,6 +48,18 @@ inline void pack(float* to, const float* from, size_t row, size_t column, size_t
   pack<8>(to, from, row, column, k, n);
 }
 
+[[gnu::noinline]] void pack_f32_lines(float* to, size_t panel, const float* from, size_t row, size_t k, size_t n) {
+  for (size_t i = 0; i < k; ++i, from += row, to += 8) {
+    float* q = to;
+    size_t j = 0;
+    for (; j + 8 <= n; j += 8, q += panel) {
+      store4(q, load4(from + j));
+      store4(q + 4, load4(from + j + 4));
+    }
+    for (size_t e = 0; j + e < n; ++e) q[e] = from[j + e];
+  }
+}
+
 namespace {
 
 // Where a row of the im2col matrix is written: pixel p of the block is lane p % 8 of panel p / 8.

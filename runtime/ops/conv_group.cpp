@@ -170,10 +170,10 @@ void ConvGroup::matrix(const float* x, const float* weight, const float* bias, f
     size_t k0 = 0;
     do {  // once even without channels: the bias remains
       const size_t depth = min(k - k0, k_part);
-      const bool straight = pointwise && p1 % 8 == 0 && rows <= 32;
-      if (pointwise && !straight)
-        for (size_t p = p0; p < p1; p += 8)
-          pack_f32_p8(windows + (p - p0) / 8 * panel, x + k0 * plane + p, plane, 1, depth, min<size_t>(8, p1 - p));
+      // Few rows read the image where it lies. More would meet lines of the image in the same places of the first-level cache: 1x1 of
+      // 16 channels of 160 x 160, 102,400 bytes each, to 32 took 2.38 ms so, 1.25 packed.
+      const bool straight = pointwise && p1 % 8 == 0 && rows <= 8;
+      if (pointwise && !straight) pack_f32_lines(windows, panel, x + k0 * plane + p0, plane, depth, p1 - p0);
       else if (!straight) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
       for (size_t m0 = m_first; m0 < m_last; m0 += mb) {
         const size_t m = min(mb, m_last - m0);
