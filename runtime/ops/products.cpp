@@ -19,7 +19,8 @@ Status products_f32(Call& c, size_t total, Product (*product)(const void* of, si
   const bool by_columns = first.m == 1 || first.turned || first.m < 16 * threads;
   const size_t side = by_columns ? first.n : first.m;
   const size_t unit = !by_columns ? 4 : first.m == 1 ? 24 : 8, units = max<size_t>(side / unit, 1);
-  const size_t parts = min<size_t>(units, 4 * threads);
+  // A part of few rows would read b at the pace of the memory: 64 or more where there are as many.
+  const size_t parts = min<size_t>(units, by_columns ? 4 * threads : max<size_t>(threads, min<size_t>(4 * threads, side / 64)));
   Room* rooms = c.scratch_of<Room>(threads);
   if (!rooms) return c.no_memory(sizeof(Room));
   for (unsigned i = 0; i < threads; ++i) TRY((new (Place{rooms + i}) Room)->want(c, product_room(first.m, first.k)));
