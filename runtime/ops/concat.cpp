@@ -2,6 +2,7 @@
 //   in   inputs..., shapes equal but for `axis`        out  same type, the sum along `axis`
 //   axis int, in [-n, n)
 // Errors: bad_axis, bad_rank, bad_shape, bad_type.            Source: ONNX Concat-13.
+#include "../parallel.h"
 #include "move.h"
 
 namespace mote { namespace {
@@ -40,6 +41,18 @@ Status shape(Call& c) {
   return c.set_dims(0, type, dims, rank);
 }
 
+// n rows of `size` bytes, a chunk at a time on all threads; those of `to` are `step` apart.
+void copy_rows(char* to, size_t step, const char* from, size_t size, size_t n) {
+  constexpr size_t chunk = 65536;
+  const size_t chunks = (size + chunk - 1) / chunk;
+  parallel_for(n * chunks, uint64_t(n) * size / 16, [&](size_t first, size_t end, unsigned) {
+    for (size_t i = first; i < end; ++i) {
+      const size_t row = chunks > 1 ? i / chunks : i, at = (i - row * chunks) * chunk;
+      memcpy(to + row * step + at, from + row * size + at, min(chunk, size - at));
+    }
+  });
+}
+
 }  // namespace
 
 constinit const Op op_concat = { .in = {1, many}, ATTRS(Attrs, attrs), .shape = shape };
@@ -58,7 +71,7 @@ Status run_concat(Call& c) {
     const char* from = x.as<char>();
     if (!n) continue;
     if (n == 1) copy_row(to, int64_t(row), from, 1, int64_t(outer), bytes);
-    else for (size_t o = 0; o < outer; ++o) memcpy(to + o * row * bytes, from + o * n * bytes, n * bytes);
+    else copy_rows(to, row * bytes, from, n * bytes, outer);
     to += n * bytes;
   }
   return Status::ok;
