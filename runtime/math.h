@@ -41,27 +41,43 @@ inline f32x4 poly(f32x4 x, f32x4 high, float low) { return madd(high, x, fixed4(
 // x = k ln 2 + r with |r| <= ln 2 / 2, and p = e^r - 1 by a minimax polynomial of degree 6 (0.05 ulp).
 struct Exponent {
   f32x4 p;
-  i32x4 bits;  // k + bias in the low bits
+  i32x4 bits;  // k + 127 in the low bits, or more
   // v 2^k in one step: 0 where k is -127. k in [-127, 127].
   f32x4 scale(f32x4 v) const { return v * power(); }
   f32x4 power() const { return as_f32(bits << 23); }
 };
-template <bool exact = true, int bias = 127> inline Exponent exponent4(f32x4 x, f32x4 low) {  // of x + low; x in [-104, 89] or NaN
-  const f32x4 magic = fixed4(12582912 + bias);  // 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold
-  const f32x4 shifted = madd(x, fixed4(1.44269504f), magic), k = shifted - magic;
-  f32x4 r = madd(k, fixed4(exact ? -0.693359375f : -0.693147182f), x);  // ln 2 in two parts, the first exact in 10 bits
-  if constexpr (exact) r = madd(k, fixed4(2.12194440e-4f), r) + low;
+inline Exponent exponent_of4(f32x4 r, f32x4 shifted) {
   f32x4 p = poly(r, fixed4(1.38144067e-3f), 8.36886372e-3f);
   p = poly(r, p, 4.16684002e-2f);
   p = poly(r, p, 1.66665196e-1f);
   p = poly(r, p, 0.49999994f);
   return {madd(p, r * r, r), as_i32(shifted)};
 }
+// Adding it to k rounds to an integer, which the low bits of the sum then hold, plus 127.
+constexpr float exponent_magic = 12583039;  // 1.5 * 2^23 + 127
+template <bool exact = true, int more = 0> inline Exponent exponent4(f32x4 x, f32x4 low) {  // of x + low; x in [-104, 89] or NaN
+  const f32x4 magic = fixed4(exponent_magic + more);
+  const f32x4 shifted = madd(x, fixed4(1.44269504f), magic), k = shifted - magic;
+  f32x4 r = madd(k, fixed4(exact ? -0.693359375f : -0.693147182f), x);  // ln 2 in two parts, the first exact in 10 bits
+  if constexpr (exact) r = madd(k, fixed4(2.12194440e-4f), r) + low;
+  return exponent_of4(r, shifted);
+}
+// Of -x^2 / 2, |x| at most 13.27: where madd rounds once the square need not be made exact in two parts.
+inline Exponent exponent_square4(f32x4 x) {
+  if constexpr (madd_fused) {
+    const f32x4 half = x * fixed4(-0.5f), magic = fixed4(exponent_magic);
+    const f32x4 shifted = madd(x * half, fixed4(1.44269504f), magic), k = shifted - magic;
+    return exponent_of4(madd(k, fixed4(2.12194440e-4f), madd(x, half, k * fixed4(-0.693359375f))), shifted);
+  }
+  const f32x4 high = as_f32(as_i32(x) & fixed4i(int32_t(0xfffff000)));  // 12 bits: its square is exact
+  const f32x4 rest = high - x;
+  return exponent4(high * high * fixed4(-0.5f), rest * madd(rest, fixed4(-0.5f), high));
+}
 
 // e^x. 1 ulp.
 inline f32x4 exp4(f32x4 x) {
   x = pmin(fixed4(89), pmax(fixed4(-104), x));  // beyond: infinity and 0; a NaN passes
-  const Exponent e = exponent4<true, 254>(x, fixed4(-0.0f));  // x + -0 is x: no addition is left
+  const Exponent e = exponent4<true, 127>(x, fixed4(-0.0f));  // x + -0 is x: no addition is left
   const i32x4 half = e.bits >> 1;  // 2^k in two steps, so that subnormal results are rounded once
   return (e.p + fixed4(1)) * as_f32(half << 23) * as_f32((e.bits - half) << 23);
 }
@@ -158,12 +174,17 @@ inline f32x4 tanh_softplus4(f32x4 x) {
 }
 
 // The normal distribution function. Its tail at n = -|x| is e^(-n^2 / 2) times a function that falls slowly, here a quotient of
-// polynomials, fitted over [0, 13.3] to 0.1 ulp. n^2 is made exact in two parts. 6 ulp; 0 below -13.25.
-inline f32x4 normal4(f32x4 x) {
-  const f32x4 n = pmax(fixed4(-13.27f), as_f32(as_i32(x) | fixed4i(int32_t(0x80000000))));  // beyond: 0 and 1; a NaN passes
-  const f32x4 high = as_f32(as_i32(n) & fixed4i(int32_t(0xfffff000)));  // 12 bits: its square is exact
-  const f32x4 rest = high - n;
-  const Exponent e = exponent4(high * high * fixed4(-0.5f), rest * madd(rest, fixed4(-0.5f), high));
+// polynomials, fitted over [0, 13.3] to 0.1 ulp. 6 ulp; 0 below -13.25. In two steps, since one loop that does both has twice as
+// many constants as there are registers: the power, and what is made of it.
+inline f32x4 normal_argument4(f32x4 x) {
+  return pmax(fixed4(-13.27f), as_f32(as_i32(x) | fixed4i(int32_t(0x80000000))));  // beyond: 0 and 1; a NaN passes
+}
+inline f32x4 normal_power4(f32x4 x) {
+  const Exponent e = exponent_square4(normal_argument4(x));
+  return e.scale(e.p + fixed4(1));
+}
+inline f32x4 normal4(f32x4 x, f32x4 power) {
+  const f32x4 n = normal_argument4(x);
   f32x4 p = poly(n, fixed4(4.02019678e-3f), -3.99842216e-2f);
   p = poly(n, p, 0.181306913f);
   p = poly(n, p, -0.435686537f);
@@ -173,7 +194,7 @@ inline f32x4 normal4(f32x4 x) {
   q = poly(n, q, 1.19448487f);
   q = poly(n, q, -1.66925799f);
   q = poly(n, q, 1);
-  const f32x4 tail = e.scale(madd(e.p, p, p)) / q;
+  const f32x4 tail = power * p / q;
   return select(x < fixed4(0), tail, fixed4(1) - tail);
 }
 

@@ -52,6 +52,12 @@ inline f32x4 madd(f32x4 a, f32x4 b, f32x4 c) {
   return a * b + c;
 #endif
 }
+// Whether madd rounds once, as far as a variant can know.
+#if defined(__wasm_relaxed_simd__)
+constexpr bool madd_fused = true;
+#else
+constexpr bool madd_fused = false;
+#endif
 // a < b ? a : b and a > b ? a : b: the second operand where a NaN takes part. One instruction each on wasm and x86.
 inline f32x4 pmin(f32x4 a, f32x4 b) {
 #if defined(__wasm_simd128__)

@@ -39,6 +39,12 @@ template <class F> inline void lines(float* y, const float* x, size_t step, size
     store4(y + i + 8, c);
     store4(y + i + 12, d);
   }
+  for (; i + 4 <= n; i += 4) {
+    const float* p = x + i;
+    f32x4 a = load4(p);
+    for (size_t r = 1; r < rows; ++r) a = F{}(a, load4(p += step));
+    store4(y + i, a);
+  }
   for (; i < n; ++i) {
     f32x4 a = splat4(x[i]);
     for (size_t r = 1; r < rows; ++r) a = F{}(a, splat4(x[r * step + i]));

@@ -42,7 +42,6 @@ UNARY(elu, elu4(v, a))
 UNARY(erf, math::erf4(v))
 UNARY(exp, math::exp4(v))
 UNARY(floor, floor4(v))
-UNARY(gelu, v * math::normal4(v))
 UNARY(gelu_tanh, math::over_one_plus_exp4(v, v * madd(v * v, v4(-0.0713548163f), v4(-1.59576912f))))  // 2 sqrt(2 / pi) times 0.044715 and 1
 UNARY(hard_sigmoid, clamp(v * v4(a) + v4(b), zero, one))
 UNARY(hard_swish, v * clamp(v * v4(one / 6) + v4(0.5f), zero, one))
@@ -62,6 +61,18 @@ UNARY(swish, math::over_one_plus_exp4(v, v4(-a) * v))
 UNARY(tanh, math::tanh4(v))
 UNARY(thresholded_relu, select((v > v4(a)) | ((v == v4(a)) & (v4(b) == v4(zero))), v, v4(zero)))
 #undef UNARY
+
+[[gnu::noinline]] void gelu_f32(float* y, const float* x, size_t n, float, float) {
+  float powers[256];
+  for (size_t m; n; n -= m, x += m, y += m) {
+    m = min<size_t>(n, 256);
+    each8(powers, x, m, math::normal_power4);
+    for (size_t i = 0; i < m; i += 4) {
+      const f32x4 v = load4(x + i);
+      store4(y + i, v * math::normal4(v, load4(powers + i)));
+    }
+  }
+}
 
 // sin(x + a pi/2): in double below 2^20, where x less whole quarters is known to 2^-64; polynomials of FreeBSD's k_sinf and k_cosf.
 [[gnu::noinline]] void wave_f32(float* y, const float* x, size_t n, float a, float) {

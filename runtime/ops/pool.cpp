@@ -4,6 +4,7 @@
 #include "../kernels.h"
 #include "../math.h"
 #include "../parallel.h"
+#include "../simd.h"
 #include "half.h"
 
 namespace mote {
@@ -121,7 +122,9 @@ Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
       (greatest ? taps_max_f32 : taps_sum_f32)(to, split, offsets, n_taps, columns);
       if (!counts) continue;
       const float tall = taps_of(w, 1, o, include_pad);
-      for (size_t j = 0; j < columns; ++j) to[j] /= tall * counts[j];
+      size_t j = 0;
+      for (; j + 4 <= columns; j += 4) store4(to + j, load4(to + j) / (splat4(tall) * load4(counts + j)));
+      for (; j < columns; ++j) to[j] /= tall * counts[j];
     }
   };
   parallel_for(planes, count(x) + count(y), [&](size_t from, size_t to, unsigned thread) {
