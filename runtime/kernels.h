@@ -165,6 +165,9 @@ struct Planes {
 };
 using depthwise_planes_fn = void(const Planes& d);
 
+// Rows of x [rows, columns] to places to_row apart; with `odd` every other column there, the others to `to`.
+using spread_fn = void(float* to, size_t to_row, float* odd, const float* x, size_t rows, size_t columns);
+
 // ---- activations (ops/activation.h)
 
 // The functions that fused operators and LSTM apply. f(x), with the constants a and b.

@@ -3,6 +3,7 @@
 //                      (6 accumulators and 7 loads a turn: see gemm_f32.cpp)
 //   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart, over planes as they are, zero outside: down a strip of 4
 //                      columns, weights in registers; each loaded vector serves three rows of outputs.
+//   spread_f32         the rows of a plane to their places between padding, every other column apart where the stride is 2
 // Both sum the taps in order, from the bias on; 3x3 sums each row of taps first, and adds it to what came before.
 #include "../kernels.h"
 #include "../simd.h"
@@ -102,6 +103,24 @@ inline void strip_3x3(const Planes& d, const float* x, float* y, const f32x4* w,
 }
 
 }  // namespace
+
+[[gnu::noinline]] void spread_f32(float* to, size_t to_row, float* odd, const float* x, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; ++r, to += to_row, x += columns) {
+    size_t i = 0;
+    if (!odd) {
+      for (; i + 4 <= columns; i += 4) store4(to + i, load4(x + i));
+      for (; i < columns; ++i) to[i] = x[i];
+      continue;
+    }
+    for (; i + 8 <= columns; i += 8) {
+      const f32x4 a = load4(x + i), b = load4(x + i + 4);
+      store4(to + i / 2, even4(a, b));
+      store4(odd + i / 2, odd4(a, b));
+    }
+    for (; i < columns; ++i) (i % 2 ? odd : to)[i / 2] = x[i];
+    odd += to_row;
+  }
+}
 
 [[gnu::noinline]] void depthwise_f32(const Depthwise& d) { slide<Weigh>(d); }
 

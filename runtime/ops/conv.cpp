@@ -73,12 +73,13 @@ Status run(Call& c, const Fused& f) {
   const size_t n_x = g.channels * product(x, 2, x.rank), n_w = g.rows * product(w, 1, w.rank);
   const size_t n_y = g.rows * product(y, 2, y.rank);
   if (g.by_planes()) {
+    TRY(g.prepare_planes(c));
     const size_t planes = size_t(x.dims[0]) * group;
-    parallel_for(planes, planes * n_y, [&](size_t from, size_t to, unsigned) {
+    parallel_for(planes, planes * n_y, [&](size_t from, size_t to, unsigned thread) {
       for (size_t next; from < to; from = next) {
         const size_t q = from % group;
         next = min(to, from - q + group);
-        g.run_planes(x.as<float>() + from * n_x, w.as<float>() + q * n_w, b ? b->as<float>() + q : nullptr, y.as<float>() + from * n_y, next - from);
+        g.run_planes(x.as<float>() + from * n_x, w.as<float>() + q * n_w, b ? b->as<float>() + q : nullptr, y.as<float>() + from * n_y, next - from, thread);
       }
     });
     if (!f.bounds()) activate(f, y.as<float>(), count(y));

@@ -23,9 +23,11 @@ struct ConvGroup {
   static void run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y);
   // Of work, about: 40 GFLOP/s, or with a band that is to be laid out some 4.
   uint64_t ns() const { return uint64_t(rows) * pixels * k / (sliding ? 2 : 20) + sliding * 500; }
-  // The same for `groups` of one channel and one row each, where by_planes() allows it.
-  bool by_planes() const;
-  void run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups) const;
+  // The same for `groups` of one channel and one row each, where by_planes() allows it, after prepare_planes(). At a time on one
+  // thread, of the number `thread`.
+  bool by_planes() const { return plane_is_whole() || plane_fits(); }
+  Status prepare_planes(Call& c);
+  void run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups, unsigned thread) const;
 
  private:
   Status take_scratch(Call& c);
@@ -53,6 +55,9 @@ struct ConvGroup {
   bool prefers_direct() const;
   Status prepare_direct(Call& c);
   void in_place(const float* x, const float* weight, const float* bias, float* y) const;
+  bool plane_is_whole() const;
+  bool plane_fits() const;
+  size_t plane_floats(size_t& row) const;
   bool prefers_lines();
   Status prepare_lines(Call& c);
   void by_lines(const float* x, const float* weight, const float* bias, float* y) const;

@@ -385,30 +385,6 @@ void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias,
   }
 }
 
-bool ConvGroup::by_planes() const {
-  bool yes = channels == 1 && rows == 1 && !packed && w.in[0] == 1 && w.out[0] == 1 && w.kernel[0] == 1 && w.in[2] >= 4;
-  for (int i = 1; i < 3; ++i) yes &= w.kernel[i] == 3 && w.stride[i] == 1 && w.dilation[i] == 1 && w.pad[i] <= 1 && w.pad_end[i] <= 1;
-  return yes && w.pad[2] == 1 && w.out[2] == w.in[2];
-}
-
-void ConvGroup::run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups) const {
-  const size_t step = max<size_t>(1, 65536 / pixels);  // some 100 us a call
-  for (size_t i = 0; i < groups; i += step)
-    depthwise_f32_3x3({.x = x + i * plane,
-                       .w = weight + i * 9,
-                       .bias = bias ? bias + i : nullptr,
-                       .y = y + i * pixels,
-                       .planes = min(step, groups - i),
-                       .in_rows = size_t(w.in[1]),
-                       .rows = size_t(w.out[1]),
-                       .columns = size_t(w.out[2]),
-                       .above = w.pad[1] == 1,
-                       .low = low,
-                       .high = high});
-}
-
-
-
 void conv_any(const AnyConv& v, Type type, void* y, const Windows& win, size_t group) {
   const Value &x = v.x, &w = v.w;
   const size_t channels = size_t(w.dims[1]), m = size_t(w.dims[0]);
