@@ -117,7 +117,10 @@ inline void strip_3x3(const Planes& d, const float* x, float* y, const f32x4* w,
       store4(to + i / 2, even4(a, b));
       store4(odd + i / 2, odd4(a, b));
     }
-    for (; i < columns; ++i) (i % 2 ? odd : to)[i / 2] = x[i];
+    for (; i < columns; i += 2) {
+      to[i / 2] = x[i];
+      if (i + 1 < columns) odd[i / 2] = x[i + 1];
+    }
     odd += to_row;
   }
 }
