@@ -132,8 +132,7 @@ Status shape(Call& c) {
 }
 
 // One group of one image: y [each, out] = bias + w [channels, each * taps] turned * x [channels, in]; blocks of pixels, channels and
-// rows. On several threads by lines of the input, where no two add to the same line of the output, or else by channels of the
-// output, for which each thread packs all of the input.
+// rows. On several threads by lines of the input, or by channels of the output, for which each thread packs all of the input.
 struct Group {
   const Geometry& g;
   size_t channels, each, taps, plane, pixels, kb, mb, wide;
@@ -143,7 +142,12 @@ struct Group {
         pixels(size_t(g.out[0] * g.out[1] * g.out[2])), kb(max<size_t>(k_block(channels), 1)), mb(min<size_t>(m_block(each * taps, kb), 128)),
         wide(min(round_up(plane, 8), max<size_t>(8, min<size_t>(128, block_floats / kb / 8 * 8)))) {}
   size_t room() const { return wide * kb + mb * kb + mb * wide; }
-  bool by_lines() const { return g.in[0] == 1 && g.out[0] == 1 && g.kernel[0] == 1 && (g.kernel[1] - 1) * g.dilation[1] < g.stride[1]; }
+  // No two pixels add to the same output, so that where blocks of pixels begin has no effect on sums; and there are lines enough.
+  bool by_lines(size_t threads) const {
+    bool apart = true;
+    for (int i = 1; i < 3; ++i) apart &= (g.kernel[i] - 1) * g.dilation[i] < g.stride[i];
+    return apart && g.in[0] == 1 && g.out[0] == 1 && g.kernel[0] == 1 && size_t(g.in[1]) >= threads;
+  }
 
   // Channels [e0, e1), lines of the input [l0, l1): all of them, or of all lines.
   void run(float* room, float* y, const float* x, const float* w, const float* bias, size_t e0, size_t e1, size_t l0, size_t l1) const {
@@ -236,7 +240,7 @@ Status run_conv_transpose(Call& c) {
   for (unsigned i = 0; i < threads; ++i) TRY((new (Place{rooms + i}) Room)->want(c, of.room()));
   const size_t total = size_t(x.dims[0]) * group, lines = size_t(g.in[0] * g.in[1]);
   // Parts of 4 channels, so that their rows are cut into tiles as all rows are.
-  const bool by_lines = of.by_lines();
+  const bool by_lines = of.by_lines(threads);
   const size_t unit = by_lines ? 1 : 4, side = by_lines ? lines : each, units = max<size_t>(side / unit, 1);
   const size_t parts = total > 1 ? 1 : min<size_t>(units, by_lines ? 4 * threads : threads);
   const uint64_t ns = total * (each * of.taps * of.plane * (channels / 24 + 1) + each * of.pixels / 4);
