@@ -114,9 +114,8 @@ int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* ou
 }
 
 const mote_error_record* mote_error(void* handle) {
-  auto& m = *static_cast<Model*>(handle);  // a Context begins in the same way
-  const ErrorRecord& e = *m.env.error;
-  auto* out = reinterpret_cast<mote_error_record*>(m.error_record);
+  ErrorRecord& e = *static_cast<Env*>(handle)->error;  // what a Model begins with, and a Context
+  auto* out = reinterpret_cast<mote_error_record*>(e.addresses);
   *out = {address(e.code), address(e.sentence), address(e.node), address(e.tensor)};
   return out;
 }

@@ -42,7 +42,6 @@ enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, pla
 
 struct Context {
   Env env;                         // first, as in Model
-  uint64_t error_record[4];
   Model* model;
   Frame* top;
   State state;

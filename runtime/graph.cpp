@@ -7,18 +7,21 @@ static Status host_shape(Call&) { return Status::ok; }  // nothing is known unti
 static constinit const Op host_op = {.in = {0, many}, .out = {0, many}, .shape = host_shape, .flags = random | holds};
 constinit const OpRow host_row = {&host_op, nullptr, "", "host"};
 
-constexpr int address_bits = 47;  // of a process on today's machines; sums of such sizes are far from 2^63
+constexpr uint64_t most_bytes = (1ull << 47) - 1;  // of a process on today's machines; sums of such sizes are far from 2^63
 
 bool set_bytes(Value& v) {
   uint64_t n = 1;
   bool none = false;
   for (int i = 0; i < v.rank; ++i) {
-    none |= !v.dims[i];
-    if (v.dims[i] > 0 && !mul(n, uint64_t(v.dims[i]), n)) return false;
+    const int64_t d = v.dims[i];
+    none |= !d;
+    if (d <= 0) continue;
+    if (n > most_bytes / uint64_t(d)) return false;
+    n *= uint64_t(d);
   }
   if (none && n >> 32) return false;  // no element, but operators may walk its rows, and multiply what is left of its sizes
-  if (none) n = 0;
-  return mul(n, uint64_t(size_of(v.type)), v.bytes) && v.bytes == size_t(v.bytes) && !(n >> address_bits) && !(v.bytes >> address_bits);
+  v.bytes = none ? 0 : n * size_of(v.type);
+  return v.bytes <= most_bytes && v.bytes == size_t(v.bytes);
 }
 
 namespace {

@@ -48,11 +48,11 @@ struct Def : Value {
   const Codec* codec;  // of constants: what they go through on arrival; null where they are copied
   uint32_t number;  // in its graph
   uint32_t uses;    // readers; of a temporary, while loading: those still to come
-  uint64_t offset, file_bytes;  // of a weight in a file: where it lies
-  uint32_t file;
-  Graph* graph;     // of such a weight: where it is
-  Def* captured;    // of outer: the value of the graph around
   Text name;
+  Def* captured;    // of outer: the value of the graph around
+  Graph* graph;     // of a weight in a file: where it is read
+  uint32_t file;    // and where it lies
+  uint64_t offset, file_bytes;
 };
 
 struct Node {  // its inputs and outputs, Defs, stand in one list
@@ -91,32 +91,31 @@ struct Graph {
 };
 
 struct Model {
-  Env env;                         // first, and the record for hosts behind it: mote_error takes a model or a context
-  uint64_t error_record[4];
-  Pages pages;
-  bool pages_lent = false;         // the first context uses them
-  Arena arena;                     // graphs and small constants
-  Arena weights;                   // what stays
-  Heap temporary;                  // what only loading reads: temporary constants and the staging buffer
-  Arena scratch;
-  Grow<Graph*> graphs;             // parents before children; [0] is the whole
-  Grow<Def*> list;                 // weights of files
-  Grow<Text> symbols;              // names of dimensions: symbol -1 - i
-  uint32_t files = 1;
-  uint64_t weight_bytes = 0;
-  char* json = nullptr;
-  size_t json_bytes = 0;
-  bool parsed = false, placed = false, loaded = false;
+  Env env;                         // first: mote_error takes a model or a context
   // loading (load.cpp)
-  uint32_t next_weight = 0;
   uint64_t done = 0;               // bytes of the current weight that arrived
   uint64_t asked = 0;              // bytes of the range that was given out last
   uint64_t element = 0;            // elements of the current weight that arrived
   uint64_t varint_bits = 0;
   unsigned varint_shift = 0;
+  uint32_t next_weight = 0;
   uint8_t* staging = nullptr;
   size_t staging_bytes = 0;
+  bool parsed = false, placed = false, loaded = false;
+  bool pages_lent = false;         // the first context uses them
 
+  Grow<Graph*> graphs;             // parents before children; [0] is the whole
+  Grow<Def*> list;                 // weights of files
+  Grow<Text> symbols;              // names of dimensions: symbol -1 - i
+  uint32_t files = 1;
+  uint64_t weight_bytes = 0;
+  Arena weights;                   // what stays
+  Arena arena;                     // graphs and small constants
+  Arena scratch;
+  char* json = nullptr;
+  size_t json_bytes = 0;
+  Pages pages;
+  Heap temporary;                  // what only loading reads: temporary constants and the staging buffer
   ErrorRecord error;
   alignas(8) uint8_t records[256]; // for hosts (mote_records)
 

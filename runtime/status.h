@@ -45,6 +45,7 @@ struct ErrorRecord {
   static constexpr unsigned capacity = 2048;  // bytes of each text; longer ones end in "..."
   Status status = Status::ok;
   const char* code = "";  // stable, e.g. "bad_shape"
+  uint64_t addresses[4];  // the mote_error_record of mote.h
   char sentence[capacity] = {};
   char node[256] = {};
   char tensor[256] = {};
