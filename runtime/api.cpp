@@ -35,6 +35,19 @@ const Step* waiting(Context& c) { return c.state == State::waiting ? c.top->plan
 
 }  // namespace
 
+void Handle::begin(Pages& pages, Rest& rest) {
+  env.error = &rest.error;
+  env.scratch = &scratch;
+  env.strings = &arena;
+  env.heap = &rest.heap;
+  rest.error.code = "";
+  scratch.pages = arena.pages = rest.heap.pages = &pages;
+}
+
+Status Handle::fail(Status code, Text tensor, Arg a, Arg b) { return report(*env.error, code, {}, {}, tensor, a, b); }
+Status Handle::refuse(const char* what) { return fail(Status::bad_state, {}, what); }
+Status Handle::no_memory(size_t bytes) { return fail(Status::out_of_memory, {}, bytes); }
+
 extern "C" {
 
 mote_uint32 mote_abi_version(void) { return MOTE_ABI; }
@@ -46,14 +59,12 @@ mote_model* mote_model_new(void) {
   auto* chunk = static_cast<ArenaChunk*>(memory);  // the first one of its own arena
   *chunk = {nullptr, page_bytes};
   auto* m = reinterpret_cast<Model*>(chunk + 1);
-  memset(static_cast<void*>(m), 0, sizeof(Model));
+  memset(static_cast<void*>(m), 0, sizeof(Model) + sizeof(Handle::Rest));
   m->pages = pages;
-  m->arena = {&m->pages, chunk, chunk, sizeof(ArenaChunk) + sizeof(Model)};
-  m->weights.pages = m->temporary.pages = m->scratch.pages = &m->pages;
-  m->env.error = &m->error;
-  m->env.scratch = &m->scratch;
-  m->env.strings = &m->arena;
-  m->error.code = "";
+  auto* rest = reinterpret_cast<Handle::Rest*>(m + 1);
+  m->begin(m->pages, *rest);
+  m->arena = {&m->pages, chunk, chunk, size_t(reinterpret_cast<char*>(rest + 1) - static_cast<char*>(memory))};
+  m->weights.pages = &m->pages;
   m->files = 1;
   return reinterpret_cast<mote_model*>(m);
 }
@@ -76,8 +87,8 @@ char* mote_graph_buffer(mote_model* model, mote_size bytes) {
 
 int mote_graph_parse(mote_model* model) {
   Model& m = of(model);
-  if (m.parsed) return code(refuse(m.error, "the model has a graph already"));
-  if (!m.json) return code(refuse(m.error, "mote_graph_buffer comes before mote_graph_parse"));
+  if (m.parsed) return code(m.refuse("the model has a graph already"));
+  if (!m.json) return code(m.refuse("mote_graph_buffer comes before mote_graph_parse"));
   m.json[m.json_bytes] = 0;
   Status s = parse_graph(m);
   if (s == Status::ok) s = analyse(m);
@@ -95,7 +106,7 @@ int mote_graph_parse(mote_model* model) {
 
 int mote_load_next(mote_model* model, mote_range* range) {
   Model& m = of(model);
-  if (!m.parsed) return code(refuse(m.error, "the model has no graph yet"));
+  if (!m.parsed) return code(m.refuse("the model has no graph yet"));
   bool more = false;
   const Status s = load_next(m, *reinterpret_cast<Range*>(range), more);
   return s != Status::ok ? MOTE_ERROR : more ? MOTE_MORE : MOTE_OK;
@@ -114,7 +125,7 @@ int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* ou
 }
 
 const mote_error_record* mote_error(void* handle) {
-  ErrorRecord& e = *static_cast<Env*>(handle)->error;  // what a Model begins with, and a Context
+  ErrorRecord& e = *static_cast<Handle*>(handle)->env.error;
   auto* out = reinterpret_cast<mote_error_record*>(e.addresses);
   *out = {address(e.code), address(e.sentence), address(e.node), address(e.tensor)};
   return out;
@@ -122,28 +133,25 @@ const mote_error_record* mote_error(void* handle) {
 
 mote_context* mote_context_new(mote_model* model) {
   Model& m = of(model);
-  if (!m.loaded) return (void)refuse(m.error, "the model is not loaded yet"), nullptr;
-  // One piece of memory: the context, its plans, its feeds and whether each was given.
+  if (!m.loaded) return (void)m.refuse("the model is not loaded yet"), nullptr;
+  // One piece of memory: the context, the rest of its handle, its plans, its feeds and whether each was given.
   const uint32_t inputs = m.main().inputs.size, plans = m.graphs.size * plans_kept;
-  const size_t bytes = whole_pages(sizeof(Context) + plans * sizeof(Plan) + inputs * (sizeof(Value) + sizeof(bool)));
+  const size_t bytes = whole_pages(sizeof(Context) + sizeof(Handle::Rest) + plans * sizeof(Plan) + inputs * (sizeof(Value) + sizeof(bool)));
   Pages own;
   void* memory = (m.pages_lent ? own : m.pages).take(bytes);
   if (!memory) return (void)m.no_memory(bytes), nullptr;
   memset(memory, 0, bytes);
   auto* c = static_cast<Context*>(memory);
-  c->error.code = "";
   c->model = &m;
   c->bytes = bytes;
   c->own = own;
   c->pages = m.pages_lent ? &c->own : &m.pages;
   m.pages_lent = true;
   c->pages->peak = c->pages->used;
-  c->scratch.pages = c->strings.pages = c->heap.pages = c->lasting.pages = c->pages;
-  c->env.error = &c->error;
-  c->env.scratch = &c->scratch;
-  c->env.strings = &c->strings;
-  c->env.heap = &c->heap;
-  c->plans = reinterpret_cast<Plan*>(c + 1);
+  auto* rest = reinterpret_cast<Handle::Rest*>(c + 1);
+  c->begin(*c->pages, *rest);
+  c->lasting.pages = c->pages;
+  c->plans = reinterpret_cast<Plan*>(rest + 1);
   c->n_plans = plans;
   c->root.context = c;
   c->root.body = &m.main();
@@ -162,10 +170,10 @@ void mote_context_free(mote_context* context) {
   }
   c.model->pages_lent = false;
   for (uint32_t i = 0; i < c.n_plans; ++i) c.plans[i].arena.destroy();
-  c.heap.reset();
+  c.heap().reset();
   c.lasting.reset();
   c.scratch.destroy();
-  c.strings.destroy();
+  c.arena.destroy();
   c.pages->give(&c, c.bytes);
 }
 
@@ -197,8 +205,8 @@ int mote_value_alloc(mote_context* context, mote_value* value) {
 int mote_value_string(mote_context* context, mote_value* value, mote_size index, mote_size bytes, mote_uint64* at) {
   Context& c = of(context);
   Value& v = *reinterpret_cast<Value*>(value);
-  if (v.type != Type::str || !v.data || index >= v.bytes / sizeof(Text)) return code(refuse(c.error, "there is no such string element"));
-  auto* p = static_cast<char*>(c.strings.take(bytes + !bytes, 1));
+  if (v.type != Type::str || !v.data || index >= v.bytes / sizeof(Text)) return code(c.refuse("there is no such string element"));
+  auto* p = static_cast<char*>(c.arena.take(bytes + !bytes, 1));
   if (!p) return code(c.no_memory(bytes));
   v.as<Text>()[index] = Text(p, bytes);
   *at = address(p);

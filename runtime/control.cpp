@@ -3,8 +3,8 @@
 
 namespace mote {
 
-void* heap_alloc(Frame& f, size_t bytes) { return f.context->heap.alloc(bytes); }
-void heap_free(Frame& f, void* at) { f.context->heap.free(at); }
+void* heap_alloc(Frame& f, size_t bytes) { return f.context->heap().alloc(bytes); }
+void heap_free(Frame& f, void* at) { f.context->heap().free(at); }
 
 Status keep(Frame& f, const Value& from, Value& to) {
   to = from;
@@ -23,8 +23,8 @@ Status turn(Context& c, bool again) {
   Frame* f = c.top;
   if (again) return start(*f);
   c.top = f->parent;
-  c.heap.free(f->block);
-  c.heap.free(f);
+  c.heap().free(f->block);
+  c.heap().free(f);
   advance(*c.top);
   return Status::ok;
 }
@@ -35,7 +35,7 @@ Status push(Context& c, Step& s) {
   uint32_t most = 0;
   for (const Graph* g : c.model->graphs) most = max(most, g->bound());
   const size_t bytes = sizeof(Frame) + most * sizeof(Value) + control.state_bytes;
-  void* memory = c.heap.alloc(bytes);
+  void* memory = c.heap().alloc(bytes);
   if (!memory) return c.no_memory(bytes);
   memset(memory, 0, bytes);
   auto* f = static_cast<Frame*>(memory);
@@ -44,7 +44,7 @@ Status push(Context& c, Step& s) {
   f->step = &s;
   f->inputs = reinterpret_cast<Value*>(f + 1);
   f->state = f->inputs + most;
-  f->heap = &c.heap;
+  f->heap = &c.heap();
   c.top = f;
   TRY(control.begin(s.call, *f));
   if (const Graph* body = f->body)

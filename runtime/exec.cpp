@@ -2,20 +2,17 @@
 
 namespace mote {
 
-Status Context::fail(Status code, const Text& tensor, Arg a, Arg b) { return report(error, code, {}, {}, tensor, a, b); }
-Status Context::no_memory(size_t bytes) { return fail(Status::out_of_memory, {}, bytes); }
 Status Context::allocate(Value& v) {
-  v.data = heap.alloc(size_t(v.bytes));
+  v.data = heap().alloc(size_t(v.bytes));
   return v.data ? Status::ok : no_memory(size_t(v.bytes));
 }
-Status refuse(ErrorRecord& error, const char* what) { return report(error, Status::bad_state, {}, {}, {}, what); }
 
 const Value& result(const Frame& f, uint32_t i) { return *f.plan->whole->map[f.body->outputs[i].def->number]; }
 
 void drop(Frame& f, Value& v) {
   if (v.kind == Kind::sequence || v.kind == Kind::map)
     for (size_t i = 0; v.data && i < size_t(v.bytes / sizeof(Value)); ++i) drop(f, v.as<Value>()[i]);
-  f.context->heap.free(v.data);
+  f.context->heap().free(v.data);
   v.data = nullptr;
 }
 
@@ -80,8 +77,8 @@ Status check_tensor(Context& c, const Text& name, Value& v, const Value& want) {
 }
 
 void start_feeding(Context& c) {
-  c.heap.reset();
-  c.strings.reset();
+  c.heap().reset();
+  c.arena.reset();
   c.scratch.reset();
   c.top = &c.root;
   for (uint32_t i = 0; i < c.root.body->inputs.size; ++i) clear(c.root.inputs[i]), c.given[i] = false;
@@ -119,7 +116,7 @@ Status run(Context& c, uint32_t max_cost) {
       if (s[k] && !s[k]->data) return s.call.fail(Status::bad_state, "the host did not give every output");
     advance(*c.top);
   } else if (c.state != State::planned && c.state != State::paused) {
-    return refuse(c.error, "mote_run needs a plan: call mote_plan first");
+    return c.refuse("mote_run needs a plan: call mote_plan first");
   }
   c.state = State::feeding;  // where it fails half-way
   for (uint32_t cost = 0;; ++cost) {

@@ -40,31 +40,24 @@ constexpr unsigned plans_kept = 4;  // of each graph
 
 enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, planned = 4 };  // 0 to 3: MOTE_OK to MOTE_HOST
 
-struct Context {
-  Env env;                         // first, as in Model
+// Its arena has the bytes of string elements, its heap what runs take, both until the next feeding.
+struct Context : Handle {
   Model* model;
   Frame* top;
   State state;
   bool* given;                     // [feeds]
   Plan* plans;                     // [graphs][plans_kept]
   uint32_t n_plans;
-  Frame root;
-  Arena scratch;                   // of one node
-  Arena strings;                   // bytes of string elements, until the next feeding
-  Heap heap;                       // until the next feeding
-  Heap lasting;                    // the activation block
+  size_t bytes;                    // of this record with its plans and feeds behind it
   Pages* pages;                    // the model's where it is the first context: what loading needed is used again
   Pages own;
-  size_t bytes;                    // of this record with its plans and feeds behind it
   uint64_t stamp;
-  ErrorRecord error;
+  Frame root;
+  Heap lasting;                    // the activation block
 
-  Status fail(Status code, const Text& tensor, Arg a = {}, Arg b = {});
-  Status no_memory(size_t bytes = page_bytes);
   Status allocate(Value& v);       // v.bytes on the heap
 };
 
-Status refuse(ErrorRecord& error, const char* what);    // bad_state
 void start_feeding(Context& context);
 // Checks a tensor that a host describes; sets its bytes. `want`: what is declared of it.
 Status check_tensor(Context& context, const Text& name, Value& value, const Value& want);

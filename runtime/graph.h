@@ -90,40 +90,48 @@ struct Graph {
   uint32_t bound() const { return inputs.size + outers.size; }  // values that a run is given
 };
 
-struct Model {
-  Env env;                         // first: mote_error takes a model or a context
+// What models and contexts begin with: mote_error takes either.
+struct Handle {
+  Env env;
+  Arena scratch;                   // of one node
+  Arena arena;                     // what is only added to
+
+  struct Rest {                    // lies behind the whole record, in whose first 128 bytes most of the rest finds its place
+    Heap heap;
+    ErrorRecord error;
+  };
+  void begin(Pages& pages, Rest& rest);
+  Heap& heap() { return *env.heap; }
+  Status fail(Status code, Text tensor, Arg a = {}, Arg b = {});
+  Status refuse(const char* what);  // bad_state
+  Status no_memory(size_t bytes = page_bytes);
+};
+
+// Its arena has the graphs and small constants, its heap what only loading reads: temporary constants and the staging buffer.
+struct Model : Handle {
   // loading (load.cpp)
   uint64_t done = 0;               // bytes of the current weight that arrived
   uint64_t asked = 0;              // bytes of the range that was given out last
   uint64_t element = 0;            // elements of the current weight that arrived
-  uint64_t varint_bits = 0;
-  unsigned varint_shift = 0;
   uint32_t next_weight = 0;
   uint8_t* staging = nullptr;
   size_t staging_bytes = 0;
   bool parsed = false, placed = false, loaded = false;
   bool pages_lent = false;         // the first context uses them
-
+  uint32_t files = 1;
   Grow<Graph*> graphs;             // parents before children; [0] is the whole
   Grow<Def*> list;                 // weights of files
   Grow<Text> symbols;              // names of dimensions: symbol -1 - i
-  uint32_t files = 1;
   uint64_t weight_bytes = 0;
+  uint64_t varint_bits = 0;
+  unsigned varint_shift = 0;
   Arena weights;                   // what stays
-  Arena arena;                     // graphs and small constants
-  Arena scratch;
   char* json = nullptr;
   size_t json_bytes = 0;
   Pages pages;
-  Heap temporary;                  // what only loading reads: temporary constants and the staging buffer
-  ErrorRecord error;
   alignas(8) uint8_t records[256]; // for hosts (mote_records)
 
   Graph& main() const { return *graphs[0]; }
-  Status fail(Status code, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {
-    return report(error, code, {}, {}, tensor, a, b, c);
-  }
-  Status no_memory(size_t bytes) { return fail(Status::out_of_memory, {}, uint64_t(bytes)); }
 };
 
 Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs

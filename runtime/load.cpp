@@ -26,7 +26,7 @@ Status measure(Model& m, Def& d, const Codec* codec) {
 Status take(Model& m, bool temporary, const Codec* codec, Def& d) {
   TRY(measure(m, d, codec));
   const size_t bytes = size_t(d.bytes) + !d.bytes;  // an empty one needs an address too
-  d.data = temporary ? m.temporary.alloc(bytes) : m.weights.take(bytes, 64);
+  d.data = temporary ? m.heap().alloc(bytes) : m.weights.take(bytes, 64);
   if (!d.data) return m.no_memory(bytes);
   if (!temporary) m.weight_bytes += d.bytes;
   if (codec) memset(d.data, 0, bytes);  // the padding of the last panel
@@ -51,7 +51,7 @@ Status place(Model& m) {
   if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64))) return m.fail(Status::out_of_memory, {}, stay);
   m.weights.reset();
   m.staging_bytes = size_t(staging);
-  m.staging = static_cast<uint8_t*>(m.temporary.alloc(m.staging_bytes));
+  m.staging = static_cast<uint8_t*>(m.heap().alloc(m.staging_bytes));
   return m.staging ? Status::ok : m.no_memory(m.staging_bytes);
 }
 
@@ -82,12 +82,12 @@ Status run_constant(Model& m, Node& n) {
     d->arrived = true;
     void* const plain = d->data;
     TRY(repack(m, *d));
-    if (plain != d->data && !n.is_view()) m.temporary.free(plain);
+    if (plain != d->data && !n.is_view()) m.heap().free(plain);
   }
   for (uint32_t k = 0; k < n.call.n_in; ++k) {  // a reader of temporaries has run
     Def* d = n.in(k);
     if (!d || !d->temporary || d->in_place || --d->uses) continue;
-    m.temporary.free(d->data);
+    m.heap().free(d->data);
     d->data = nullptr;
   }
   n.ran = true;
@@ -116,7 +116,7 @@ Status finish(Model& m) {
     }
     TRY(run_ready(m, *g));
   }
-  m.temporary.reset();
+  m.heap().reset();
   m.loaded = true;
   return Status::ok;
 }

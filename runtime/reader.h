@@ -13,11 +13,11 @@ struct GraphReader : JsonReader {
   Grow<Missing> missing;
   alignas(16) char spare[192];  // taken where memory ran out
 
-  explicit GraphReader(Model& m) : JsonReader(m.error, m.scratch, m.json, m.json_bytes), model(m) {}
+  explicit GraphReader(Model& m) : JsonReader(*m.env.error, m.scratch, m.json, m.json_bytes), model(m) {}
 
   // An error about the current node, or about the graph where there is none.
   void refuse(Status s, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {
-    if (status == Status::ok) stop(report(model.error, s, op, name, tensor, a, b, c));
+    if (status == Status::ok) stop(report(*model.env.error, s, op, name, tensor, a, b, c));
   }
   void no_memory(size_t bytes) {
     if (status == Status::ok) stop(model.no_memory(bytes));
