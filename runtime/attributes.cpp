@@ -44,14 +44,13 @@ bool real(const Json& j, float& to) {
 }
 
 const Value* tensor(GraphReader& r, const Json* j) {
-  const Json* at[4] = {};
-  r.members(j, DECLARATION "data\0", at);
+  r.members(j, DECLARATION "data\0");
   auto* v = static_cast<Def*>(r.take(sizeof(Def)));
   if (!v) return nullptr;
   v->rank = unknown_rank;
-  r.declare(at, *v);
-  if (!at[3]) r.fail(j, "a tensor has no data");
-  else if (r.sized(*v, {})) r.data(at[3], *v);
+  r.declare(*v);
+  if (!r.at[3]) r.fail(j, "a tensor has no data");
+  else if (r.sized(*v, {})) r.data(r.at[3], *v);
   return v;
 }
 
@@ -74,9 +73,11 @@ template <class T, class F> void elements(GraphReader& r, const Json& j, void* t
 
 // False where it is of another type.
 bool read_attribute(GraphReader& r, const Attr& row, const Json& j, void* to) {
-  enum { tensor_, graph_, base64 };
-  const Json* at[3] = {};
-  if (j.kind == '{') r.members(&j, "tensor\0graph\0base64\0", at);
+  const Json *of_tensor = nullptr, *of_graph = nullptr, *base64 = nullptr;
+  if (j.kind == '{') {
+    r.members(&j, "tensor\0graph\0base64\0");
+    of_tensor = r.at[0], of_graph = r.at[1], base64 = r.at[2];
+  }
   switch (row.tag) {
     case Attr::integer:
       for (uint32_t i = j.kind == '-'; i < j.text.size; ++i)
@@ -89,16 +90,16 @@ bool read_attribute(GraphReader& r, const Attr& row, const Json& j, void* to) {
       if (!real(j, *static_cast<float*>(to))) r.fail(&j, "expected a number");
       return true;
     case Attr::text:
-      if (at[base64]) *static_cast<Text*>(to) = bytes(r, at[base64]);
+      if (base64) *static_cast<Text*>(to) = bytes(r, base64);
       else if (j.kind == '"') r.keep(*static_cast<Text*>(to), j.text);
       else return false;
       return true;
     case Attr::tensor:
-      if (at[tensor_]) *static_cast<const Value**>(to) = tensor(r, at[tensor_]);
-      return at[tensor_];
+      if (of_tensor) *static_cast<const Value**>(to) = tensor(r, of_tensor);
+      return of_tensor;
     case Attr::graph:
-      if (at[graph_]) *static_cast<const Graph**>(to) = r.graph(at[graph_]);
-      return at[graph_];
+      if (of_graph) *static_cast<const Graph**>(to) = r.graph(of_graph);
+      return of_graph;
     default:
       if (j.kind != '[') return false;
   }
@@ -125,13 +126,13 @@ void read_attributes(GraphReader& r, Span<const Attr> rows, void* attrs, const J
   for (const Json* key = r.object(given); key; key = key->next->next) {
     uint32_t i = 0;
     while (i < rows.size && !(key->text == rows[i].name)) ++i;
-    if (i == rows.size) return r.refuse(Status::unknown_attribute, {}, key->text);
+    if (i == rows.size) return r.refuse(Status::unknown_attribute, key->text);
     found |= uint64_t(1) << i;
     if (!read_attribute(r, rows[i], *key->next, place(rows[i])))
       r.refuse(Status::bad_attribute, {}, rows[i].name, "a value of another type", expected[rows[i].tag]);
   }
   for (uint32_t i = 0; i < rows.size; ++i)
-    if (rows[i].required && !(found >> i & 1)) r.refuse(Status::missing_attribute, {}, rows[i].name);
+    if (rows[i].required && !(found >> i & 1)) r.refuse(Status::missing_attribute, rows[i].name);
 }
 
 }  // namespace mote

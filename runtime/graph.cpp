@@ -53,7 +53,7 @@ Def* GraphReader::define(Text of, Def::Source source) {
 void GraphReader::shape(const Json* j, Value& v) {
   v.rank = 0;
   for (; j; j = j->next) {
-    if (v.rank == max_rank) return refuse(Status::rank_limit, {}, max_rank + 1, max_rank);
+    if (v.rank == max_rank) return refuse(Status::rank_limit, max_rank + 1, max_rank);
     int64_t& d = v.dims[v.rank++];
     if (j->kind != '"') {
       if ((d = integer(j)) < 0) fail(j, "a dimension is negative");
@@ -66,14 +66,14 @@ void GraphReader::shape(const Json* j, Value& v) {
   }
 }
 
-bool GraphReader::declare(const Json** at, Value& v) {
+bool GraphReader::declare(Value& v) {
   if (at[0]) {
     const int t = index_of(type_names, text(at[0]));
     if (t <= 0) fail(at[0], "unknown element type");
     v.type = Type(max(t, 0));
   }
   if (at[1]) shape(list(at[1]), v);
-  if (!set_bytes(v)) refuse(Status::too_large, name, v.type, Arg::dims(v));
+  if (!set_bytes(v)) refuse(Status::too_large, name, v.type, Arg::dims(v), {});
   if (!at[2]) return false;
   const int kind = index_of("tensor\0sequence\0map\0optional\0optional_sequence\0", text(at[2]));
   if (kind < 0) fail(at[2], "unknown kind");
@@ -83,7 +83,7 @@ bool GraphReader::declare(const Json** at, Value& v) {
 
 bool GraphReader::sized(Value& v, const Text& of) {
   if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && set_bytes(v)) return true;
-  refuse(Status::too_large, of, v.type, Arg::dims(v));
+  refuse(Status::too_large, of, v.type, Arg::dims(v), {});
   return false;
 }
 
@@ -137,12 +137,11 @@ Def* GraphReader::entry(const Json* j, const Graph& of) {
 
 void GraphReader::null_node(const Json* attrs) {
   enum { at_data = 3, file, offset, bytes, encoding, outer };
-  const Json* at[9] = {};
-  members(attrs, DECLARATION "data\0file\0offset\0bytes\0encoding\0outer\0", at);
+  members(attrs, DECLARATION "data\0file\0offset\0bytes\0encoding\0outer\0");
   Def* const def = define(name, Def::input);
   if (!def) return;
   Def& d = *def;
-  d.optional = declare(at, d);
+  d.optional = declare(d);
   const Json* const placed = at[at_data] ? at[at_data] : at[file];
   if (at[outer]) {
     d.source = Def::outer;
@@ -170,9 +169,9 @@ void GraphReader::null_node(const Json* attrs) {
 // The graphs in attributes that nothing else reads, so that all unknown operators are found.
 void GraphReader::nested(const Json* attrs, bool known) {
   for (const Json* key = object(attrs); key; key = key->next->next) {
-    if (known) return refuse(Status::unknown_attribute, {}, key->text);
-    const Json* at[3] = {};
-    if (key->next->kind == '{') members(key->next, "graph\0tensor\0base64\0", at);
+    if (known) return refuse(Status::unknown_attribute, key->text);
+    if (key->next->kind != '{') continue;
+    members(key->next, "graph\0tensor\0base64\0");
     if (at[0]) graph(at[0]);
   }
 }
@@ -196,8 +195,8 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
     const Op& o = *row->op;
     const uint32_t present = o.in.min && o.in.max == many ? n_in : o.in.min;  // of a list, every one
     for (uint32_t i = 0; i < present && i < n_in; ++i)
-      if (!values[i]) refuse(Status::missing_input, {}, i);
-    if (n_in - o.in.min > uint32_t(o.in.max - o.in.min)) refuse(Status::bad_arity, {}, n_in, "inputs", n_in < o.in.min ? o.in.min : o.in.max);
+      if (!values[i]) refuse(Status::missing_input, i);
+    if (n_in - o.in.min > uint32_t(o.in.max - o.in.min)) bad_arity(n_in, "inputs", n_in < o.in.min ? o.in.min : o.in.max);
   } else {
     Missing* m = missing.begin();
     while (m != missing.end() && !(m->name == op && m->domain == domain)) ++m;
@@ -219,14 +218,13 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
   }
   uint32_t n_out = values.size - n_in;
   while (n_out && !values[n_in + n_out - 1]) --n_out;
-  if (row && n_out > row->op->out.max) refuse(Status::bad_arity, {}, n_out, "outputs", row->op->out.max);
+  if (row && n_out > row->op->out.max) bad_arity(n_out, "outputs", row->op->out.max);
   new (Place{&n->call}) Call{{op, name, names.data(), names.data() + n_in, attr_data, n_in, n_out}, model.env, values.data(), values.data() + n_in};
 }
 
 void GraphReader::node(const Json* j) {
   enum { op_, name_, domain_, inputs, outputs, attrs, attr };
-  const Json* at[8] = {};
-  members(j, "op\0name\0domain\0inputs\0outputs\0attrs\0attr\0control_deps\0", at);
+  members(j, "op\0name\0domain\0inputs\0outputs\0attrs\0attr\0control_deps\0");
   const Text outer_op = op, outer_name = name;
   op = {};
   keep(name, at[name_]);
@@ -242,42 +240,40 @@ void GraphReader::node(const Json* j) {
 void GraphReader::ports(const Json* outputs) {
   uint32_t n = 0;
   for (const Json* j = list(outputs); j; j = j->next) {
-    const Json* at[4] = {};
-    members(j, DECLARATION "name\0", at);
+    members(j, DECLARATION "name\0");
     if (n >= g->outputs.size) return fail(j, "there are more outputs than heads");
     Port& p = g->outputs[n++];
-    declare(at, p.value);
+    declare(p.value);
     if (at[3]) keep(p.name, at[3]);
   }
 }
 
 Graph* GraphReader::graph(const Json* of) {
-  enum { mote, files, nodes, arg_nodes, heads, outputs };
   auto* const graph = static_cast<Graph*>(take(sizeof(Graph)));
   if (!graph) return graph;
   add(model.graphs) = graph;
   graph->number = model.graphs.size - 1;
   graph->parent = g;
   if (g) graph->depth = g->depth + 1, graph->owner = g->nodes[g->nodes.size - 1];
-  if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, {}, max_depth), nullptr;
+  if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, max_depth), nullptr;
   g = graph;
-  const Json* at[9] = {};
-  members(of, "mote\0files\0nodes\0arg_nodes\0heads\0outputs\0node_row_ptr\0attrs\0metadata\0", at);
-  const int64_t version = at[mote] || !graph->parent ? integer(at[mote]) : 1;
-  if (version != 1) refuse(Status::bad_version, {}, version, 1);
-  if (at[files]) model.files = 0;
-  for (const Json* j = list(at[files]); j; j = j->next, ++model.files)
-    if (!stays_inside(text(j))) refuse(Status::bad_graph, {}, "a weight file is absolute or leaves the model's folder: ", j->text);
-  if (!at[arg_nodes] || !at[heads]) fail(of, "a graph needs nodes, arg_nodes and heads");
-  for (const Json* j = list(at[nodes]); j; j = j->next) node(j);
-  for (const Json* j = list(at[arg_nodes]); j; j = j->next) {
+  members(of, "mote\0files\0nodes\0arg_nodes\0heads\0outputs\0node_row_ptr\0attrs\0metadata\0");
+  const Json *const mote = at[0], *const files = at[1], *const nodes = at[2], *const arg_nodes = at[3], *const heads = at[4], *const outputs = at[5];
+  const int64_t version = mote || !graph->parent ? integer(mote) : 1;
+  if (version != 1) refuse(Status::bad_version, version, 1);
+  if (files) model.files = 0;
+  for (const Json* j = list(files); j; j = j->next, ++model.files)
+    if (!stays_inside(text(j))) refuse(Status::bad_graph, "a weight file is absolute or leaves the model's folder: ", j->text);
+  if (!arg_nodes || !heads) fail(of, "a graph needs nodes, arg_nodes and heads");
+  for (const Json* j = list(nodes); j; j = j->next) node(j);
+  for (const Json* j = list(arg_nodes); j; j = j->next) {
     const auto n = uint64_t(integer(j));
     Def* d = n < g->first.size && g->first[size_t(n)] < g->defs.size ? g->defs[g->first[size_t(n)]] : nullptr;
     if (!d || d->source != Def::input || d->listed) fail(j, "arg_nodes names a node that is no input, or one twice");
     else d->listed = true;
     add(g->inputs) = d;
   }
-  for (const Json* j = list(at[heads]); j; j = j->next) {
+  for (const Json* j = list(heads); j; j = j->next) {
     Port& p = add(g->outputs);
     p.value.rank = unknown_rank;
     p.def = entry(j, *g);
@@ -285,7 +281,7 @@ Graph* GraphReader::graph(const Json* of) {
   }
   for (const Def* d : g->defs)  // a reader of one would find nothing
     if (d && d->source == Def::input && !d->listed) fail(of->text.data, "an input is not among arg_nodes", d->name);
-  ports(at[outputs]);
+  ports(outputs);
   g = graph->parent;
   return graph;
 }

@@ -162,7 +162,8 @@ int64_t JsonReader::integer(const Json* of) {
   return x;
 }
 
-void JsonReader::members(const Json* of, const char* keys, const Json** at) {
+void JsonReader::members(const Json* of, const char* keys) {
+  memset(at, 0, sizeof at);
   for (const Json* key = object(of); key; key = key->next->next) {
     const int i = index_of(keys, key->text);
     if (i < 0) return fail(key, "unknown key");

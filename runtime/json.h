@@ -30,8 +30,9 @@ class JsonReader {
   const Json* object(const Json* of);                            // its first key
   const Text& text(const Json* of);
   int64_t integer(const Json* of);
-  // The values of an object: at[number of the key in the list]. Other keys are errors.
-  void members(const Json* of, const char* keys, const Json** at);
+  // Sets at[number of the key in the list] to the values of an object, null where it has none. Other keys are errors.
+  void members(const Json* of, const char* keys);
+  const Json* at[10];                                            // until the next call of members
 
  private:
   ErrorRecord& record_;

@@ -16,9 +16,11 @@ struct GraphReader : JsonReader {
   explicit GraphReader(Model& m) : JsonReader(*m.env.error, m.scratch, m.json, m.json_bytes), model(m) {}
 
   // An error about the current node, or about the graph where there is none.
-  void refuse(Status s, Text tensor = {}, Arg a = {}, Arg b = {}, Arg c = {}) {
+  void refuse(Status s, Text tensor, Arg a, Arg b, Arg c) {
     if (status == Status::ok) stop(report(*model.env.error, s, op, name, tensor, a, b, c));
   }
+  void refuse(Status s, Arg a, Arg b = {}) { refuse(s, {}, a, b, {}); }
+  void bad_arity(uint32_t got, const char* of, uint32_t expected) { refuse(Status::bad_arity, {}, got, of, expected); }
   void no_memory(size_t bytes) {
     if (status == Status::ok) stop(model.no_memory(bytes));
   }
@@ -45,8 +47,7 @@ struct GraphReader : JsonReader {
   // Null where memory ran out, as in every list of pointers from then on.
   Def* define(Text of, Def::Source source);
   void shape(const Json* list, Value& v);
-  // at: the values of DECLARATION's keys. True where it is optional.
-  bool declare(const Json** at, Value& v);
+  bool declare(Value& v);                       // by the members of DECLARATION; true where it is optional
   bool sized(Value& v, const Text& of);         // sets the size of what lies in the model
   void encode(Def& d, const Json* encoding);
   void data(const Json* j, Def& d);
