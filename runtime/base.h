@@ -80,6 +80,7 @@ constexpr bool operator==(Text a, Text b) {
     if (a.data[i] != b.data[i]) return false;
   return true;
 }
+bool operator==(const Text& a, const char* word);
 
 }  // namespace mote
 

@@ -143,6 +143,14 @@ struct Range {  // the mote_range of mote.h
   uint64_t offset, bytes, address;
 };
 Status load_next(Model& model, Range& range, bool& more);
+// Memory for a constant: in the block of what stays, or on the heap of what only loading reads. `codec`: how it is to lie there.
+Status take_constant(Model& model, bool temporary, const Codec* codec, Def& def);
+Status repack(Model& model, Def& def);            // lays out a constant that lies plain in memory, where it is to lie otherwise
+
+// Runs the constant nodes of a graph whose inputs are all there (constants.cpp).
+using RunReady = Status(Model& model, const Graph& graph);
+RunReady run_ready_nodes;
+extern RunReady* const run_ready;                 // the same; null where the table has no operators
 
 // Bytes of a concrete tensor in ONNX's raw layout.
 inline uint64_t raw_bytes(const Value& v) { return (uint64_t(count(v)) * type_info[unsigned(v.type)].bits + 7) / 8; }

@@ -172,11 +172,8 @@ void JsonReader::members(const Json* of, const char* keys) {
 }
 
 int index_of(const char* list, const Text& word) {
-  for (int i = 0; *list; ++i) {
-    const Text w(list);
-    if (w == word) return i;
-    list += w.size + 1;
-  }
+  for (int i = 0; *list; ++i, list = nth(list, 1))
+    if (word == list) return i;
   return -1;
 }
 

@@ -1,6 +1,6 @@
 // Weights by range: says which bytes of which file it wants and where to put them. A weight that stays as it is in the file
 // is read straight to its place; what is unpacked, decoded or laid out in panels passes in slabs through one staging buffer.
-// A node that depends on weights alone is run as soon as they are there, and what only such nodes read is freed after them.
+// Nodes that depend on weights alone are run as soon as they are there (constants.cpp).
 #include "plan.h"
 
 namespace mote {
@@ -19,17 +19,6 @@ void sort(Grow<Def*>& list) {  // by file and offset: shell sort
 Status measure(Model& m, Def& d, const Codec* codec) {
   if (!set_bytes(d)) return m.fail(Status::too_large, d.name, d.type, Arg::dims(d));
   if (codec && codec->bytes) d.bytes = codec->bytes(d);
-  return Status::ok;
-}
-
-// Memory for it: in the block of what stays, or on the heap of what only loading reads.
-Status take(Model& m, bool temporary, const Codec* codec, Def& d) {
-  TRY(measure(m, d, codec));
-  const size_t bytes = size_t(d.bytes) + !d.bytes;  // an empty one needs an address too
-  d.data = temporary ? m.heap().alloc(bytes) : m.weights.take(bytes, 64);
-  if (!d.data) return m.no_memory(bytes);
-  if (!temporary) m.weight_bytes += d.bytes;
-  if (codec) memset(d.data, 0, bytes);  // the padding of the last panel
   return Status::ok;
 }
 
@@ -55,57 +44,28 @@ Status place(Model& m) {
   return m.staging ? Status::ok : m.no_memory(m.staging_bytes);
 }
 
-// Lays out a constant that lies plain in memory, where it is to lie otherwise.
+}  // namespace
+
+Status take_constant(Model& m, bool temporary, const Codec* codec, Def& d) {
+  TRY(measure(m, d, codec));
+  const size_t bytes = size_t(d.bytes) + !d.bytes;  // an empty one needs an address too
+  d.data = temporary ? m.heap().alloc(bytes) : m.weights.take(bytes, 64);
+  if (!d.data) return m.no_memory(bytes);
+  if (!temporary) m.weight_bytes += d.bytes;
+  if (codec) memset(d.data, 0, bytes);  // the padding of the last panel
+  return Status::ok;
+}
+
 Status repack(Model& m, Def& d) {
   if (!d.codec) return Status::ok;
   const auto* plain = d.as<uint8_t>();
-  TRY(take(m, false, d.codec, d));
+  TRY(take_constant(m, false, d.codec, d));
   d.codec->put(m, d, plain, size_t(raw_bytes(d)));
   m.element = 0;
   return Status::ok;
 }
 
-// Runs a constant node. What is to lie in panels is computed plain first.
-Status run_constant(Model& m, Node& n) {
-  clear_outputs(n.call);
-  TRY(n.row->op->shape(n.call));
-  for (uint32_t k = 0; k < n.call.n_out; ++k) {
-    Def* d = n.out(k);
-    if (!d) continue;
-    if (n.is_view()) d->data = n.in(0)->data, d->bytes = n.in(0)->bytes;
-    else TRY(take(m, d->temporary || d->codec, nullptr, *d));
-  }
-  if (n.row->run) TRY(n.row->run(n.call));
-  for (uint32_t k = 0; k < n.call.n_out; ++k) {
-    Def* d = n.out(k);
-    if (!d) continue;
-    d->arrived = true;
-    void* const plain = d->data;
-    TRY(repack(m, *d));
-    if (plain != d->data && !n.is_view()) m.heap().free(plain);
-  }
-  for (uint32_t k = 0; k < n.call.n_in; ++k) {  // a reader of temporaries has run
-    Def* d = n.in(k);
-    if (!d || !d->temporary || d->in_place || --d->uses) continue;
-    m.heap().free(d->data);
-    d->data = nullptr;
-  }
-  n.ran = true;
-  m.scratch.reset();
-  return Status::ok;
-}
-
-// Runs the constant nodes of a graph whose inputs are all there.
-Status run_ready(Model& m, const Graph& g) {
-  for (Node* n : g.nodes) {
-    bool ready = n->constant && !n->ran;
-    for (uint32_t k = 0; k < n->call.n_in; ++k) ready &= !n->in(k) || n->in(k)->arrived;
-    if (ready) TRY(run_constant(m, *n));
-  }
-  return Status::ok;
-}
-
-Status finish(Model& m) {
+static Status finish(Model& m) {
   for (const Graph* g : m.graphs) {
     for (Def* d : g->defs) {
       if (d->source == Def::outer && d->fixed) {
@@ -114,14 +74,12 @@ Status finish(Model& m) {
       }
       if (d->in_place) TRY(repack(m, *d));
     }
-    TRY(run_ready(m, *g));
+    if (run_ready) TRY(run_ready(m, *g));
   }
   m.heap().reset();
   m.loaded = true;
   return Status::ok;
 }
-
-}  // namespace
 
 Status load_next(Model& m, Range& range, bool& more) {
   more = false;
@@ -130,7 +88,7 @@ Status load_next(Model& m, Range& range, bool& more) {
   m.placed = true;
   for (; m.next_weight < m.list.size; ++m.next_weight) {
     Def& d = *m.list[m.next_weight];
-    if (!d.data) TRY(take(m, d.temporary, d.codec, d));
+    if (!d.data) TRY(take_constant(m, d.temporary, d.codec, d));
     if (d.codec) d.codec->put(m, d, m.staging, size_t(m.asked));
     m.done += m.asked;
     m.asked = d.codec ? min(d.file_bytes - m.done, uint64_t(m.staging_bytes)) : d.file_bytes - m.done;
@@ -141,7 +99,7 @@ Status load_next(Model& m, Range& range, bool& more) {
     }
     if (d.codec && m.element != count(d)) return m.fail(Status::short_weights, d.name, m.element, count(d));
     d.arrived = true;
-    if (d.temporary) TRY(run_ready(m, *d.graph));
+    if (run_ready && d.temporary) TRY(run_ready(m, *d.graph));
     m.done = m.element = m.varint_bits = m.varint_shift = 0;
   }
   return finish(m);

@@ -33,6 +33,12 @@ const char* nth(const char* list, unsigned i) {
   return list;
 }
 
+bool operator==(const Text& a, const char* word) {
+  uint32_t i = 0;
+  while (i < a.size && word[i] && word[i] == a.data[i]) ++i;
+  return i == a.size && !word[i];
+}
+
 #define DOMAIN_onnx ""
 #define DOMAIN_ml "ai.onnx.ml"
 #define DOMAIN_ms "com.microsoft"
@@ -56,6 +62,8 @@ constinit const OpRow op_table[] = {
   {nullptr, nullptr, "", ""},  // an array has at least one element
 };
 constinit const unsigned op_count = sizeof op_table / sizeof op_table[0] - 1;
+
+constinit RunReady* const run_ready = op_count ? run_ready_nodes : nullptr;
 
 constinit const Codec* const codecs[] = {
 #define CODEC(name) &codec_##name,
