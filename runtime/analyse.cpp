@@ -18,13 +18,11 @@ void count_uses(const Graph& g) {
   for (const Def* d : g.outers) use(*d->captured);
 }
 
+bool want(Def* d) { return d && !d->wanted ? d->wanted = true : false; }
+
 // Marks the inputs whose values shape() reads, and backwards what they are computed from. True if anything is new.
 bool want_values(const Graph& g) {
   bool news = false;
-  const auto want = [&](Def* d) {
-    if (!d || d->wanted) return;
-    news = d->wanted = true;
-  };
   for (uint32_t i = g.nodes.size; i-- > 0;) {
     Node& n = *g.nodes[i];
     const Op& op = *n.row->op;
@@ -33,14 +31,14 @@ bool want_values(const Graph& g) {
     n.wanted = wanted && n.runs() && !(op.flags & random);
     const bool all = n.wanted && !(op.flags & dims_only);
     for (uint32_t k = 0; k < n.call.n_in; ++k)
-      if (all || op.reads >> min(k, 31u) & 1) want(n.in(k));
+      if (all || op.reads >> min(k, 31u) & 1) news |= want(n.in(k));
   }
   for (const Def* d : g.outers)
-    if (d->wanted) want(d->captured);
+    if (d->wanted) news |= want(d->captured);
   // The results of a graph that may be run in place of its node (If) are wanted where the node's are.
   if (const Node* owner = g.owner; owner && owner->row->op->control && owner->row->op->control->choose)
     for (uint32_t k = 0; k < min(g.outputs.size, owner->call.n_out); ++k)
-      if (owner->out(k) && owner->out(k)->wanted) want(g.outputs[k].def);
+      if (owner->out(k) && owner->out(k)->wanted) news |= want(g.outputs[k].def);
   return news;
 }
 

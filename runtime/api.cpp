@@ -107,9 +107,8 @@ int mote_graph_parse(mote_model* model) {
 int mote_load_next(mote_model* model, mote_range* range) {
   Model& m = of(model);
   if (!m.parsed) return code(m.refuse("the model has no graph yet"));
-  bool more = false;
-  const Status s = load_next(m, *reinterpret_cast<Range*>(range), more);
-  return s != Status::ok ? MOTE_ERROR : more ? MOTE_MORE : MOTE_OK;
+  const Status s = load_next(m, *reinterpret_cast<Range*>(range));
+  return s != Status::ok ? MOTE_ERROR : m.asked ? MOTE_MORE : MOTE_OK;
 }
 
 int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* out) {

@@ -16,7 +16,7 @@ void Writer::put(char c) {
 }
 
 // Control characters, which names in a hostile model may hold, are written as \xNN.
-void Writer::put(const Text& s) {
+void Writer::put(Text s) {
   for (uint32_t i = 0; i < s.size; ++i) {
     const unsigned char byte = (unsigned char)(s.data[i]);
     if (byte >= 32 && byte != 127) {
@@ -67,6 +67,11 @@ template <class T> const T& at(int64_t n) { return *reinterpret_cast<const T*>(u
 void Arg::number(Writer& w, int64_t n) { w.put(n); }
 void Arg::text(Writer& w, int64_t n) { w.put(at<Text>(n)); }
 void Arg::literal(Writer& w, int64_t n) { w.put(&at<char>(n)); }
+void Arg::note(Writer& w, int64_t n) {
+  const Note& note = at<Note>(n);
+  w.put(note.what);
+  if (note.about.size) w.put(": "), w.put(note.about);
+}
 void Arg::type(Writer& w, int64_t n) { w.put(type_name(Type(n))); }
 void Arg::shape(Writer& w, int64_t n) { w.put_shape(at<Value>(n)); }
 

@@ -28,13 +28,13 @@ namespace {
 
 // A relative path without a drive, a scheme, a backslash or a step up.
 bool stays_inside(const Text& path) {
+  unsigned dots = 0;  // of a part of nothing else, 3 of any other
   for (uint32_t i = 0; i < path.size; ++i) {
     const char c = path.data[i];
-    const bool start = i == 0 || path.data[i - 1] == '/';
-    if (c == '\\' || c == ':' || (i == 0 && c == '/')) return false;
-    if (start && c == '.' && i + 1 < path.size && path.data[i + 1] == '.' && (i + 2 == path.size || path.data[i + 2] == '/')) return false;
+    if (c == '\\' || c == ':' || (c == '/' && (!i || dots == 2))) return false;
+    dots = c == '/' ? 0 : c == '.' ? dots + 1 : 3;
   }
-  return true;
+  return dots != 2;
 }
 
 }  // namespace
@@ -178,19 +178,23 @@ void GraphReader::nested(const Json* attrs, bool known) {
 
 void GraphReader::operator_node(Text domain, const Json* inputs, const Json* outputs, const Json* attrs) {
   const OpRow* const row = domain == "host" ? &host_row : find_op(op, domain);
-  auto* n = static_cast<Node*>(take(sizeof(Node)));
-  void* const attr_data = take(row ? row->op->attr_bytes + 1 : 1);
-  if (!n || !attr_data) return;
+  const uint32_t n_in = length(inputs), named = length(outputs), given = outputs ? named : 1;
+  // The node, its attributes, the names of inputs and outputs, and these.
+  static_assert(sizeof(Node) % 8 == 0);
+  const size_t attr_bytes = row ? row->op->attr_bytes : 0;
+  auto* n = static_cast<Node*>(take(sizeof(Node) + attr_bytes + (n_in + given) * (sizeof(Text) + sizeof(Value*))));
+  if (!n) return;
+  auto* const names = reinterpret_cast<Text*>(reinterpret_cast<char*>(n + 1) + attr_bytes);
+  auto** const values = reinterpret_cast<Value**>(names + n_in + given);
   n->row = row;
   add(g->nodes) = n;
-  Grow<Value*> values;  // inputs, then outputs
-  Grow<Text> names;
-  for (const Json* j = list(inputs); j; j = j->next) {
+  uint32_t k = 0;
+  for (const Json* j = list(inputs); j; j = j->next, ++k) {
     Def* d = j->kind == 'n' ? nullptr : entry(j, *g);
-    add(values) = d;
-    add(names) = d ? d->name : Text();
+    if (!d) continue;
+    values[k] = d;
+    names[k] = d->name;
   }
-  const uint32_t n_in = values.size;
   if (row) {
     const Op& o = *row->op;
     const uint32_t present = o.in.min && o.in.max == many ? n_in : o.in.min;  // of a list, every one
@@ -203,23 +207,20 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
     if (m == missing.end()) m = &add(missing), m->name = op, m->domain = domain;
     ++m->count;
   }
-  if (row && row->op->read) row->op->read(*this, row->op->attrs, attr_data, attrs);
+  if (row && row->op->read) row->op->read(*this, row->op->attrs, n + 1, attrs);
   else nested(attrs, row && row != &host_row);
   // After the attributes: a subgraph can't capture what its own node gives.
   const Json* j = list(outputs);
-  bool another = !outputs || j;
-  while (another) {
-    Text of = name;
-    if (j) keep(of, j), j = j->next;
-    add(names) = of;
-    Def* d = define(of, Def::result);
-    add(values) = of.size ? d : nullptr;
-    another = j;
+  for (; k < n_in + given; ++k) {
+    names[k] = name;
+    if (named) keep(names[k], j), j = j->next;
+    Def* d = define(names[k], Def::result);
+    if (names[k].size) values[k] = d;
   }
-  uint32_t n_out = values.size - n_in;
+  uint32_t n_out = given;
   while (n_out && !values[n_in + n_out - 1]) --n_out;
   if (row && n_out > row->op->out.max) bad_arity(n_out, "outputs", row->op->out.max);
-  new (Place{&n->call}) Call{{op, name, names.data(), names.data() + n_in, attr_data, n_in, n_out}, model.env, values.data(), values.data() + n_in};
+  new (Place{&n->call}) Call{{op, name, names, names + n_in, n + 1, n_in, n_out}, model.env, values, values + n_in};
 }
 
 void GraphReader::node(const Json* j) {
@@ -263,7 +264,7 @@ Graph* GraphReader::graph(const Json* of) {
   if (version != 1) refuse(Status::bad_version, version, 1);
   if (files) model.files = 0;
   for (const Json* j = list(files); j; j = j->next, ++model.files)
-    if (!stays_inside(text(j))) refuse(Status::bad_graph, "a weight file is absolute or leaves the model's folder: ", j->text);
+    if (!stays_inside(text(j))) refuse(Status::bad_graph, Note{"a weight file is absolute or leaves the model's folder", j->text});
   if (!arg_nodes || !heads) fail(of, "a graph needs nodes, arg_nodes and heads");
   for (const Json* j = list(nodes); j; j = j->next) node(j);
   for (const Json* j = list(arg_nodes); j; j = j->next) {

@@ -137,12 +137,12 @@ struct Model : Handle {
 Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs
 Status analyse(Model& model);                     // analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
 
-// One step of loading: Status::ok and `more` where `range` is to be read; load.cpp.
+// One step of loading: model.asked bytes of `range` are to be read; none where all is there; load.cpp.
 struct Range {  // the mote_range of mote.h
   uint32_t file, weight;
   uint64_t offset, bytes, address;
 };
-Status load_next(Model& model, Range& range, bool& more);
+Status load_next(Model& model, Range& range);
 // Memory for a constant: in the block of what stays, or on the heap of what only loading reads. `codec`: how it is to lie there.
 Status take_constant(Model& model, bool temporary, const Codec* codec, Def& def);
 Status repack(Model& model, Def& def);            // lays out a constant that lies plain in memory, where it is to lie otherwise

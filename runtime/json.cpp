@@ -14,8 +14,7 @@ void JsonReader::fail(const char* at, const char* what, const Text& about) {
     ++column;
     if (*p == '\n') ++line, column = 1;
   }
-  const Arg args[] = {line, column, what, about.size ? ": " : "", about};
-  stop(report(record_, Status::bad_json, {}, {}, {}, args));
+  stop(report(record_, Status::bad_json, {}, {}, {}, line, column, Note{what, about}));
 }
 
 void JsonReader::fail(const Json* j, const char* what) {
@@ -74,8 +73,8 @@ void JsonReader::string(Json& j) {
 
 Json* JsonReader::parse() {
   static_assert('{' + 2 == '}' && '[' + 2 == ']');  // a bracket closes two characters behind what opens it
-  Json *root = nullptr, *open = nullptr;  // the innermost collection; its `next` is the one around it while it is open
-  Json** to = &root;
+  Json* open = nullptr;  // the innermost collection; its `next` is the one around it while it is open
+  Json** to = &root_;
   unsigned depth = 0;
   bool key = false;  // is next
   while (status == Status::ok) {
@@ -123,7 +122,7 @@ Json* JsonReader::parse() {
     key = open->kind == '{';
   }
   if (peek()) fail(nullptr, "more text after the graph");
-  return root;
+  return root_;
 }
 
 const Json* JsonReader::expect(const Json* of, char kind, const char* what) {
@@ -134,6 +133,12 @@ const Json* JsonReader::expect(const Json* of, char kind, const char* what) {
 const Json* JsonReader::list(const Json* of) {
   of = expect(of, '[', "expected a list");
   return of ? of->first : of;
+}
+
+uint32_t JsonReader::length(const Json* of) {
+  uint32_t n = 0;
+  for (of = list(of); of; of = of->next) ++n;
+  return n;
 }
 
 const Json* JsonReader::object(const Json* of) {

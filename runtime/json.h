@@ -28,6 +28,7 @@ class JsonReader {
   // What a value holds, an error where it is of another kind. Without one (null): nothing, and no error.
   const Json* list(const Json* of);                              // its first element
   const Json* object(const Json* of);                            // its first key
+  uint32_t length(const Json* of);                               // of a list
   const Text& text(const Json* of);
   int64_t integer(const Json* of);
   // Sets at[number of the key in the list] to the values of an object, null where it has none. Other keys are errors.
@@ -40,6 +41,7 @@ class JsonReader {
   char* begin_;
   char* at_;
   char* end_;
+  Json* root_ = nullptr;
 
   char peek();            // the next character that is not white space, 0 at the end
   void string(Json& to);  // the string that begins here

@@ -81,8 +81,7 @@ static Status finish(Model& m) {
   return Status::ok;
 }
 
-Status load_next(Model& m, Range& range, bool& more) {
-  more = false;
+Status load_next(Model& m, Range& range) {
   if (m.loaded) return Status::ok;
   if (!m.placed) TRY(place(m));
   m.placed = true;
@@ -94,7 +93,6 @@ Status load_next(Model& m, Range& range, bool& more) {
     m.asked = d.codec ? min(d.file_bytes - m.done, uint64_t(m.staging_bytes)) : d.file_bytes - m.done;
     if (m.asked) {
       range = {d.file, m.next_weight, d.offset + m.done, m.asked, reinterpret_cast<uintptr_t>(d.codec ? m.staging : d.data)};
-      more = true;
       return Status::ok;
     }
     if (d.codec && m.element != count(d)) return m.fail(Status::short_weights, d.name, m.element, count(d));

@@ -55,10 +55,15 @@ Status execute(Step& s) {
 
 namespace {
 
+bool append(Plan& plan, List& list, void* p) {
+  auto** at = static_cast<void**>(list.add(plan.arena, sizeof p));
+  return at && (*at = p);
+}
+
 // A new value of the plan, for a value of a graph or for none; null when memory ran out.
 PlanValue* define(Plan& plan, const Def* d) {
   auto* v = plan.arena.array<PlanValue>(1);
-  if (!v || !plan.values.push(plan.arena, v)) return nullptr;
+  if (!v || !append(plan, plan.values, v)) return nullptr;
   v->root = v;
   v->id = plan.values.size - 1;
   v->first = v->last = plan.steps.size;
@@ -173,7 +178,7 @@ Status next_node(Context& c, Plan& plan) {
     s.barrier = op.control || !s.sized;
     folded = !s.barrier && foldable(s);
     shared = !s.barrier && !folded && (op.flags & view);
-    if (!folded && !shared && !plan.steps.push(plan.arena, &s)) return c.no_memory();
+    if (!folded && !shared && !append(plan, plan.steps, &s)) return c.no_memory();
   }
   for (uint32_t k = 0; k < n_in; ++k)
     if (s[k]) read(plan, s[k]);

@@ -15,11 +15,17 @@ enum class [[nodiscard]] Status : uint32_t {
 
 struct Writer;
 
+// What is wrong, and the text that it is about, where there is one.
+struct Note {
+  const char* what;
+  Text about;
+};
+
 // One argument of a sentence: how it is written, and what: two scalars, which every ABI passes in registers. What it points at
 // lives until the call ends.
 struct Arg {
   using Print = void(Writer& to, int64_t n);
-  static Print number, text, literal, type, types, shape;
+  static Print number, text, literal, note, type, types, shape;
   Print* print = nullptr;
   int64_t n = 0;  // or an address
   constexpr Arg() {}
@@ -32,6 +38,7 @@ struct Arg {
   constexpr Arg(unsigned long long v) : print(number), n(int64_t(v)) {}
   Arg(const Text& v) : Arg(text, &v) {}
   Arg(const char* v) : Arg(literal, v) {}
+  Arg(const Note& v) : Arg(note, &v) {}
   constexpr Arg(Type v) : print(type), n(int64_t(v)) {}
   static constexpr Arg set(Types v) { Arg a; a.print = types; a.n = v; return a; }
   static Arg dims(const Value& v) { return {shape, &v}; }
@@ -61,7 +68,7 @@ struct Writer {
   unsigned capacity;
   unsigned size = 0;
   void put(char c);
-  void put(const Text& s);
+  void put(Text s);
   void put(const char* s) {
     while (*s) put(*s++);
   }
