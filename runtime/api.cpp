@@ -18,6 +18,11 @@ mote_uint64 address(const void* p) { return reinterpret_cast<uintptr_t>(p); }
 
 int code(Status s) { return s == Status::ok ? MOTE_OK : MOTE_ERROR; }
 
+void drop_json(Model& m) {
+  if (m.json) m.pages->give(m.json, whole_pages(m.json_bytes + 1));
+  m.json = nullptr;
+}
+
 // After planning or running: where that failed there is nothing to run, and no outputs.
 int state_after(Context& c, Status s) {
   if (s != Status::ok) {
@@ -35,13 +40,13 @@ const Step* waiting(Context& c) { return c.state == State::waiting ? c.top->plan
 
 }  // namespace
 
-void Handle::begin(Pages& pages, Rest& rest) {
+void Handle::begin(Pages* from, Rest& rest) {
   env.error = &rest.error;
   env.scratch = &scratch;
   env.strings = &arena;
   env.heap = &rest.heap;
   rest.error.code = "";
-  scratch.pages = arena.pages = rest.heap.pages = &pages;
+  pages = scratch.pages = arena.pages = rest.heap.pages = from;
 }
 
 Status Handle::fail(Status code, Text tensor, Arg a, Arg b) { return report(*env.error, code, {}, {}, tensor, a, b); }
@@ -53,33 +58,31 @@ extern "C" {
 mote_uint32 mote_abi_version(void) { return MOTE_ABI; }
 
 mote_model* mote_model_new(void) {
-  Pages pages;
-  void* memory = pages.take(page_bytes);
+  void* memory = Pages::begin(page_bytes);
   if (!memory) return nullptr;
+  Pages* const pages = Pages::at_end(memory, page_bytes);
   auto* chunk = static_cast<ArenaChunk*>(memory);  // the first one of its own arena
-  *chunk = {nullptr, page_bytes};
+  chunk->bytes = page_bytes - sizeof(Pages);
   auto* m = reinterpret_cast<Model*>(chunk + 1);
-  memset(static_cast<void*>(m), 0, sizeof(Model) + sizeof(Handle::Rest));
-  m->pages = pages;
   auto* rest = reinterpret_cast<Handle::Rest*>(m + 1);
-  m->begin(m->pages, *rest);
-  m->arena = {&m->pages, chunk, chunk, size_t(reinterpret_cast<char*>(rest + 1) - static_cast<char*>(memory))};
-  m->weights.pages = &m->pages;
+  m->begin(pages, *rest);
+  m->arena = {pages, chunk, chunk, sizeof(ArenaChunk) + sizeof(Model) + sizeof *rest};
+  m->weights.pages = pages;
   m->files = 1;
   return reinterpret_cast<mote_model*>(m);
 }
 
 void mote_model_free(mote_model* model) {
   if (!model) return;
-  of(model).pages.destroy();
+  of(model).pages->destroy();
 }
 
 void* mote_records(mote_model* model) { return of(model).records; }
 
 char* mote_graph_buffer(mote_model* model, mote_size bytes) {
   Model& m = of(model);
-  if (m.json) m.pages.give(m.json, whole_pages(m.json_bytes + 1));
-  m.json = static_cast<char*>(m.pages.take(whole_pages(bytes + 1)));
+  drop_json(m);
+  m.json = static_cast<char*>(m.pages->take(whole_pages(bytes + 1)));
   m.json_bytes = bytes;
   if (!m.json) (void)m.no_memory(bytes);
   return m.json;
@@ -92,8 +95,7 @@ int mote_graph_parse(mote_model* model) {
   m.json[m.json_bytes] = 0;
   Status s = parse_graph(m);
   if (s == Status::ok) s = analyse(m);
-  m.pages.give(m.json, whole_pages(m.json_bytes + 1));
-  m.json = nullptr;
+  drop_json(m);
   m.parsed = s == Status::ok;
   if (m.parsed) return MOTE_OK;
   m.graphs = {};  // ready for another graph
@@ -116,10 +118,16 @@ int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* ou
   if (!m.parsed) return MOTE_ERROR;
   const Graph& g = m.main();
   if (index >= (output ? g.outputs.size : g.inputs.size)) return MOTE_ERROR;
-  const Port* port = output ? &g.outputs[index] : nullptr;
-  const Def* d = output ? port->def : g.inputs[index];
-  *out = {address((output ? port->name : d->name).data), address(output ? &port->value : d), address(m.symbols.data()), m.symbols.size,
-          !output && d->optional};
+  const Text* name;
+  const Value* value;
+  if (output) {
+    const Port& port = g.outputs[index];
+    name = &port.name, value = &port.value;
+  } else {
+    const Def& d = *g.inputs[index];
+    name = &d.name, value = &d;
+  }
+  *out = {address(name->data), address(value), address(m.symbols.data()), m.symbols.size, !output && g.inputs[index]->optional};
   return MOTE_OK;
 }
 
@@ -135,21 +143,19 @@ mote_context* mote_context_new(mote_model* model) {
   if (!m.loaded) return (void)m.refuse("the model is not loaded yet"), nullptr;
   // One piece of memory: the context, the rest of its handle, its plans, its feeds and whether each was given.
   const uint32_t inputs = m.main().inputs.size, plans = m.graphs.size * plans_kept;
-  const size_t bytes = whole_pages(sizeof(Context) + sizeof(Handle::Rest) + plans * sizeof(Plan) + inputs * (sizeof(Value) + sizeof(bool)));
-  Pages own;
-  void* memory = (m.pages_lent ? own : m.pages).take(bytes);
+  const size_t bytes = whole_pages(sizeof(Context) + sizeof(Handle::Rest) + plans * sizeof(Plan) + inputs * (sizeof(Value) + sizeof(bool)) + sizeof(Pages));
+  void* memory = m.pages_lent ? Pages::begin(bytes) : m.pages->take(bytes);
   if (!memory) return (void)m.no_memory(bytes), nullptr;
-  memset(memory, 0, bytes);
+  Pages* const pages = m.pages_lent ? Pages::at_end(memory, bytes) : m.pages;
+  if (!m.pages_lent) memset(memory, 0, bytes);
   auto* c = static_cast<Context*>(memory);
   c->model = &m;
   c->bytes = bytes;
-  c->own = own;
-  c->pages = m.pages_lent ? &c->own : &m.pages;
   m.pages_lent = true;
-  c->pages->peak = c->pages->used;
+  pages->peak = pages->used;
   auto* rest = reinterpret_cast<Handle::Rest*>(c + 1);
-  c->begin(*c->pages, *rest);
-  c->lasting.pages = c->pages;
+  c->begin(pages, *rest);
+  c->lasting.pages = pages;
   c->plans = reinterpret_cast<Plan*>(rest + 1);
   c->n_plans = plans;
   c->root.context = c;
@@ -163,8 +169,8 @@ mote_context* mote_context_new(mote_model* model) {
 void mote_context_free(mote_context* context) {
   if (!context) return;
   Context& c = of(context);
-  if (c.pages == &c.own) {
-    c.own.destroy();
+  if (c.pages != c.model->pages) {
+    c.pages->destroy();
     return;
   }
   c.model->pages_lent = false;
@@ -224,9 +230,8 @@ const mote_value* mote_output(mote_context* context, mote_uint32 index) {
 
 void mote_stats_of(mote_context* context, mote_stats* out) {
   const Context& c = of(context);
-  static const Progress nothing = {};
-  const Progress& plan = c.root.plan ? static_cast<const Progress&>(*c.root.plan) : nothing;
-  *out = {c.model->pages.total + c.own.total, c.model->weight_bytes, plan.bytes, plan.live_set, c.pages->peak, plan.steps.size};
+  *out = {c.model->pages->total + (c.pages == c.model->pages ? 0 : c.pages->total), c.model->weight_bytes, 0, 0, c.pages->peak, 0};
+  if (const Plan* plan = c.root.plan) out->activations = plan->bytes, out->live_set = plan->live_set, out->steps = plan->steps.size;
 }
 
 const mote_step* mote_step_at(mote_context* context, mote_uint32 index) {

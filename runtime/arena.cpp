@@ -37,6 +37,15 @@ void* Pages::take(size_t bytes) {
   return nullptr;
 }
 
+void* Pages::begin(size_t bytes) {
+  Pages own;
+  void* at = own.take(bytes);
+  if (!at) return nullptr;
+  memset(at, 0, bytes);
+  *at_end(at, bytes) = own;
+  return at;
+}
+
 void Pages::join(Run* run) {
   Run* next = run->next;
   if (behind(run, run->bytes) == reinterpret_cast<char*>(next)) *run = {next->next, run->bytes + next->bytes};

@@ -20,6 +20,8 @@ constexpr size_t whole_pages(size_t bytes) { return (bytes + page_bytes - 1) & ~
 class Pages {
  public:
   void* take(size_t bytes);            // bytes: whole pages; null when memory ran out, and where bytes is 0
+  static void* begin(size_t bytes);    // zeroed pages, at whose end lies a record that has given them out
+  static Pages* at_end(void* at, size_t bytes) { return reinterpret_cast<Pages*>(static_cast<char*>(at) + bytes) - 1; }
   void give(void* at, size_t bytes);
   void destroy() {  // the pages may hold this record itself
     void* all = regions_;

@@ -49,8 +49,6 @@ struct Context : Handle {
   Plan* plans;                     // [graphs][plans_kept]
   uint32_t n_plans;
   size_t bytes;                    // of this record with its plans and feeds behind it
-  Pages* pages;                    // the model's where it is the first context: what loading needed is used again
-  Pages own;
   uint64_t stamp;
   Frame root;
   Heap lasting;                    // the activation block

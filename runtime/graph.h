@@ -95,12 +95,13 @@ struct Handle {
   Env env;
   Arena scratch;                   // of one node
   Arena arena;                     // what is only added to
+  Pages* pages;                    // has all memory, and lies in it; the first context's are the model's: it uses again what loading needed
 
   struct Rest {                    // lies behind the whole record, in whose first 128 bytes most of the rest finds its place
     Heap heap;
     ErrorRecord error;
   };
-  void begin(Pages& pages, Rest& rest);
+  void begin(Pages* pages, Rest& rest);
   Heap& heap() { return *env.heap; }
   Status fail(Status code, Text tensor, Arg a = {}, Arg b = {});
   Status refuse(const char* what);  // bad_state
@@ -128,7 +129,6 @@ struct Model : Handle {
   Arena weights;                   // what stays
   char* json = nullptr;
   size_t json_bytes = 0;
-  Pages pages;
   alignas(8) uint8_t records[256]; // for hosts (mote_records)
 
   Graph& main() const { return *graphs[0]; }
