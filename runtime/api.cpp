@@ -210,7 +210,7 @@ int mote_value_alloc(mote_context* context, mote_value* value) {
 int mote_value_string(mote_context* context, mote_value* value, mote_size index, mote_size bytes, mote_uint64* at) {
   Context& c = of(context);
   Value& v = *reinterpret_cast<Value*>(value);
-  if (v.type != Type::str || !v.data || index >= v.bytes / sizeof(Text)) return code(c.refuse("there is no such string element"));
+  if (v.type != Type::str || !v.data || index >= v.bytes / sizeof(Text)) return code(c.refuse("no such string element"));
   auto* p = static_cast<char*>(c.arena.take(bytes + !bytes, 1));
   if (!p) return code(c.no_memory(bytes));
   v.as<Text>()[index] = Text(p, bytes);

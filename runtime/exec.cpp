@@ -56,9 +56,8 @@ Status check_feed(Context& c, uint32_t i) {
   const Value& want = d;
   Value& v = c.root.inputs[i];
   if (!c.given[i]) return c.fail(Status::missing_feed, d.name, want.type, Arg::dims(want));
-  static const char* const kinds[] = {"tensor", "sequence", "map", "absent optional"};
   if (v.kind == Kind::absent && d.optional) return Status::ok;
-  if (v.kind != want.kind) return c.fail(Status::bad_kind, d.name, kinds[unsigned(v.kind) & 3], kinds[unsigned(want.kind)]);
+  if (v.kind != want.kind) return c.fail(Status::bad_kind, d.name, kind_name(v.kind), kind_name(want.kind));
   return v.kind == Kind::tensor ? check_tensor(c, d.name, v, want) : Status::ok;
 }
 
@@ -113,10 +112,10 @@ Status run(Context& c, uint32_t max_cost) {
   if (c.state == State::waiting) {  // the host has answered
     const Step& s = *c.top->plan->steps[c.top->cursor];
     for (uint32_t k = s.call.n_in; k < s.size(); ++k)
-      if (s[k] && !s[k]->data) return s.call.fail(Status::bad_state, "the host did not give every output");
+      if (s[k] && !s[k]->data) return s.call.fail(Status::bad_state, "the host left out an output");
     advance(*c.top);
   } else if (c.state != State::planned && c.state != State::paused) {
-    return c.refuse("mote_run needs a plan: call mote_plan first");
+    return c.refuse("mote_plan comes before mote_run");
   }
   c.state = State::feeding;  // where it fails half-way
   for (uint32_t cost = 0;; ++cost) {

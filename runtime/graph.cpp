@@ -131,7 +131,7 @@ Def* GraphReader::entry(const Json* j, const Graph& of) {
   }
   if (output < count)
     if (Def* d = of.defs[first + size_t(output)]; d && (d->source != Def::result || d->name.size)) return d;  // unnamed: not computed
-  fail(count && at ? at->next : at, "an entry names an output that does not stand before it");
+  fail(count && at ? at->next : at, "an entry names no output before it");
   return nullptr;
 }
 
@@ -146,7 +146,7 @@ void GraphReader::null_node(const Json* attrs) {
   if (at[outer]) {
     d.source = Def::outer;
     if (!g->parent) return fail(attrs, "the outermost graph captures a value");
-    if (placed) return fail(placed, "a captured value has no data of its own");
+    if (placed) return fail(placed, "a captured value has data");
     d.captured = entry(at[outer], *g->parent);
     add(g->outers) = def;
   }
@@ -160,7 +160,7 @@ void GraphReader::null_node(const Json* attrs) {
   add(model.list) = def;
   d.graph = g;
   d.file = uint32_t(integer(placed));
-  if (d.file >= model.files) fail(placed, "a weight lies in a file that is not listed");
+  if (d.file >= model.files) fail(placed, "a weight's file is not listed");
   d.offset = uint64_t(integer(at[offset]));
   d.file_bytes = uint64_t(integer(at[bytes]));
   encode(d, at[encoding]);
@@ -242,7 +242,7 @@ void GraphReader::ports(const Json* outputs) {
   uint32_t n = 0;
   for (const Json* j = list(outputs); j; j = j->next) {
     members(j, DECLARATION "name\0");
-    if (n >= g->outputs.size) return fail(j, "there are more outputs than heads");
+    if (n >= g->outputs.size) return fail(j, "more outputs than heads");
     Port& p = g->outputs[n++];
     declare(p.value);
     if (at[3]) keep(p.name, at[3]);
@@ -265,12 +265,12 @@ Graph* GraphReader::graph(const Json* of) {
   if (files) model.files = 0;
   for (const Json* j = list(files); j; j = j->next, ++model.files)
     if (!stays_inside(text(j))) refuse(Status::bad_graph, Note{"a weight file is absolute or leaves the model's folder", j->text});
-  if (!arg_nodes || !heads) fail(of, "a graph needs nodes, arg_nodes and heads");
+  if (!arg_nodes || !heads) fail(of, "a graph needs arg_nodes and heads");
   for (const Json* j = list(nodes); j; j = j->next) node(j);
   for (const Json* j = list(arg_nodes); j; j = j->next) {
     const auto n = uint64_t(integer(j));
     Def* d = n < g->first.size && g->first[size_t(n)] < g->defs.size ? g->defs[g->first[size_t(n)]] : nullptr;
-    if (!d || d->source != Def::input || d->listed) fail(j, "arg_nodes names a node that is no input, or one twice");
+    if (!d || d->source != Def::input || d->listed) fail(j, "arg_nodes names no input, or one twice");
     else d->listed = true;
     add(g->inputs) = d;
   }
@@ -281,7 +281,7 @@ Graph* GraphReader::graph(const Json* of) {
     if (p.def) p.name = p.def->name;
   }
   for (const Def* d : g->defs)  // a reader of one would find nothing
-    if (d && d->source == Def::input && !d->listed) fail(of->text.data, "an input is not among arg_nodes", d->name);
+    if (d && d->source == Def::input && !d->listed) fail(of->text.data, "arg_nodes lacks an input", d->name);
   ports(outputs);
   g = graph->parent;
   return graph;

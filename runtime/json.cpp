@@ -118,10 +118,10 @@ Json* JsonReader::parse() {
     }
     if (!open) break;
     if (peek() == ',') ++at_;
-    else fail(nullptr, "expected a comma or the end of the collection");
+    else fail(nullptr, "expected a comma or a bracket");
     key = open->kind == '{';
   }
-  if (peek()) fail(nullptr, "more text after the graph");
+  if (peek()) fail(nullptr, "text after the graph");
   return root_;
 }
 

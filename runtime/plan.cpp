@@ -30,7 +30,7 @@ Status shape_outputs(Step& s) {
   const Op& op = *s.node->row->op;
   for (unsigned k = 0; k < c.n_in; ++k)
     if (c.ins[k] && c.in(k).kind != Kind::tensor && !(op.flags & holds))
-      return fail(c, Status::bad_kind, c.in_names[k], "sequence, map or absent optional", "tensor");
+      return fail(c, Status::bad_kind, c.in_names[k], kind_name(c.in(k).kind), "tensor");
   clear_outputs(c);
   TRY(op.shape(c));
   s.sized = true;

@@ -27,6 +27,8 @@ constinit const char type_names[] = "an element type\0"
 
 const char* type_name(Type t) { return unsigned(t) < type_count ? nth(type_names, unsigned(t)) : "an unknown code"; }
 
+const char* kind_name(Kind k) { return nth("tensor\0sequence\0map\0absent optional", unsigned(k) & 3); }
+
 const char* nth(const char* list, unsigned i) {
   while (i)
     if (!*list++) --i;

@@ -48,6 +48,8 @@ enum class Kind : uint8_t {
   absent = 3,    // an optional that holds nothing
 };
 
+const char* kind_name(Kind k);
+
 constexpr int max_rank = 8;
 constexpr int8_t unknown_rank = -1;
 
