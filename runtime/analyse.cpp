@@ -1,8 +1,11 @@
 // What is known of a model before it runs: how often each value is read, which values planning needs, what is constant, the
 // shapes as far as symbols carry them, and how the weights are to lie in memory.
-#include "graph.h"
+#include "exec.h"
 
 namespace mote {
+
+bool want(Def* d) { return d && !d->wanted ? d->wanted = true : false; }
+
 namespace {
 
 void use(Def& d) {
@@ -17,8 +20,6 @@ void count_uses(const Graph& g) {
   for (const Port& p : g.outputs) use(*p.def);
   for (const Def* d : g.outers) use(*d->captured);
 }
-
-bool want(Def* d) { return d && !d->wanted ? d->wanted = true : false; }
 
 // Marks the inputs whose values shape() reads, and backwards what they are computed from. True if anything is new.
 bool want_values(const Graph& g) {
@@ -35,10 +36,8 @@ bool want_values(const Graph& g) {
   }
   for (const Def* d : g.outers)
     if (d->wanted) news |= want(d->captured);
-  // The results of a graph that may be run in place of its node (If) are wanted where the node's are.
-  if (const Node* owner = g.owner; owner && owner->row->op->control && owner->row->op->control->choose)
-    for (uint32_t k = 0; k < min(g.outputs.size, owner->call.n_out); ++k)
-      if (owner->out(k) && owner->out(k)->wanted) news |= want(g.outputs[k].def);
+  if (g.owner)
+    if (const Control* control = g.owner->row->op->control) news |= control->bodies->want(g);
   return news;
 }
 
@@ -70,7 +69,7 @@ Status infer(Node& n) {
   TRY(n.row->op->shape(n.call));
   for (uint32_t k = 0; k < n.call.n_out; ++k) {
     Def* d = n.out(k);
-    if (d && !set_bytes(*d)) return n.call.fail(Status::too_large, d->type, Arg::dims(*d));
+    if (d && !set_bytes(*d)) return fail(n.call, Status::too_large, d->name, d->type, Arg::dims(*d));
     fixed &= !d || (d->kind == Kind::tensor && d->type != Type::str && concrete(*d) && d->bytes <= bytes);
   }
   n.constant = fixed;

@@ -195,7 +195,8 @@ int mote_value_alloc(mote_context* context, mote_value* value) {
   Value& v = *reinterpret_cast<Value*>(value);
   if (v.kind == Kind::tensor) {
     const size_t i = (reinterpret_cast<uintptr_t>(value) - reinterpret_cast<uintptr_t>(c.root.inputs)) / sizeof(Value);  // a feed
-    const Text& name = i < c.root.body->inputs.size ? c.root.body->inputs[i]->name : "an element";
+    static constexpr Text element("an element");
+    const Text& name = i < c.root.body->inputs.size ? c.root.body->inputs[i]->name : element;
     if (check_tensor(c, name, v, any) != Status::ok) return MOTE_ERROR;
   } else {
     const uint64_t n = v.kind == Kind::sequence ? uint64_t(v.dims[0]) : v.kind == Kind::map ? 2 : 0;

@@ -5,6 +5,17 @@
 namespace mote {
 namespace {
 
+// Lays out a constant that lies plain in memory, where it is to lie otherwise.
+Status repack(Model& m, Def& d) {
+  if (!d.codec) return Status::ok;
+  const auto* plain = d.as<uint8_t>();
+  TRY(take_constant(m, false, d.codec, d));
+  d.codec->put(m, d, plain, size_t(raw_bytes(d)));
+  d.codec = nullptr;
+  m.element = 0;
+  return Status::ok;
+}
+
 // Runs a constant node. What is to lie in panels is computed plain first.
 Status run_constant(Model& m, Node& n) {
   clear_outputs(n.call);
@@ -38,6 +49,8 @@ Status run_constant(Model& m, Node& n) {
 }  // namespace
 
 Status run_ready_nodes(Model& m, const Graph& g) {
+  for (Def* d : g.defs)
+    if (d->in_place) TRY(repack(m, *d));
   for (Node* n : g.nodes) {
     bool ready = n->constant && !n->ran;
     for (uint32_t k = 0; k < n->call.n_in; ++k) ready &= !n->in(k) || n->in(k)->arrived;

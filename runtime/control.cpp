@@ -70,6 +70,15 @@ Status plan_captured(Context& c, Plan& plan, const Step& s, const Graph* branch)
   return branch ? enter(c, plan, *branch, nullptr) : Status::ok;
 }
 
+// The results of a graph that may be run in place of its node (If) are wanted where the node's are.
+bool want_results(const Graph& g) {
+  const Node& owner = *g.owner;
+  bool news = false;
+  for (uint32_t k = 0; owner.row->op->control->choose && k < min(g.outputs.size, owner.call.n_out); ++k)
+    if (owner.out(k) && owner.out(k)->wanted) news |= want(g.outputs[k].def);
+  return news;
+}
+
 // The end of a branch: its outputs are those of its node.
 void leave(Plan& plan) {
   const Scope& s = *plan.scope;
@@ -89,6 +98,6 @@ void leave(Plan& plan) {
 
 }  // namespace
 
-constinit const Bodies bodies = {push, end, plan_captured, leave};
+constinit const Bodies bodies = {push, end, plan_captured, want_results, leave};
 
 }  // namespace mote

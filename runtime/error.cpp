@@ -62,6 +62,11 @@ constexpr char errors[] = "\0\0"  // code and sentence of each Status
 
 template <class T> const T& at(int64_t n) { return *reinterpret_cast<const T*>(uintptr_t(n)); }
 
+void fill(char (&to)[256], Text s) {
+  *to = 0;
+  Writer{to, sizeof to}.put(s);
+}
+
 }  // namespace
 
 void Arg::number(Writer& w, int64_t n) { w.put(n); }
@@ -92,9 +97,9 @@ Status report(ErrorRecord& record, Status status, Text op, Text node, Text tenso
 Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, const Arg* args) {
   record.status = status;
   record.code = nth(errors, 2 * unsigned(status));
-  record.sentence[0] = record.node[0] = record.tensor[0] = 0;
-  Writer{record.node, sizeof record.node}.put(node);
-  Writer{record.tensor, sizeof record.tensor}.put(tensor);
+  record.sentence[0] = 0;
+  fill(record.node, node);
+  fill(record.tensor, tensor);
   Writer w{record.sentence, sizeof record.sentence};
   if (op.size) {
     w.put(op);

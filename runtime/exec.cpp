@@ -45,7 +45,7 @@ namespace {
 Status allocate_outputs(Context& c, Step& s) {
   TRY(shape_outputs(s));
   const bool given = s.node->row->op->flags & gives;
-  if (!s.sized && !given) return s.call.fail(Status::bad_state, "its output shape stays unknown");
+  if (!s.sized && !given) return fail(s.call, Status::bad_state, s.call.out_names[0], "its output shape stays unknown");
   for (uint32_t k = s.call.n_in; k < s.size(); ++k)
     if (s[k] && (!given || concrete(*s[k]))) TRY(c.allocate(*s[k]));
   return Status::ok;
@@ -112,7 +112,7 @@ Status run(Context& c, uint32_t max_cost) {
   if (c.state == State::waiting) {  // the host has answered
     const Step& s = *c.top->plan->steps[c.top->cursor];
     for (uint32_t k = s.call.n_in; k < s.size(); ++k)
-      if (s[k] && !s[k]->data) return s.call.fail(Status::bad_state, "the host left out an output");
+      if (s[k] && !s[k]->data) return fail(s.call, Status::bad_state, s.call.out_names[k - s.call.n_in], "the host left out an output");
     advance(*c.top);
   } else if (c.state != State::planned && c.state != State::paused) {
     return c.refuse("mote_plan comes before mote_run");

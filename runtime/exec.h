@@ -31,6 +31,7 @@ struct Bodies {
   Status (*push)(Context& context, Step& step);           // begins to run the control node
   Status (*end)(Context& context);                        // the body of the top frame has run
   Status (*plan)(Context& context, Plan& plan, const Step& step, const Graph* branch);  // what they read; enters the branch
+  bool (*want)(const Graph& branch);                      // marks what its results are wanted for; true if anything is new
   void (*leave)(Plan& plan);                              // the branch is planned: goes on behind its node
 };
 Status start(Frame& frame);                                     // plans the body for its inputs and gives it memory

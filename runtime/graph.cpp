@@ -287,23 +287,27 @@ Graph* GraphReader::graph(const Json* of) {
   return graph;
 }
 
+// The operators that are missing, and how often each.
+static void put_missing(Writer& w, int64_t list) {
+  const char* between = "";
+  for (const GraphReader::Missing& m : *reinterpret_cast<const Grow<GraphReader::Missing>*>(uintptr_t(list))) {
+    w.put(between);
+    w.put(m.domain);
+    if (m.domain.size) w.put('.');
+    w.put(m.name);
+    w.put(" (");
+    w.put(int64_t(m.count));
+    w.put(m.count == 1 ? " node)" : " nodes)");
+    between = ", ";
+  }
+}
+
 Status parse_graph(Model& model) {
   GraphReader r(model);
   r.graph(r.parse());
   model.scratch.destroy();
   if (r.status != Status::ok || !r.missing.size) return r.status;
-  char names[1536];
-  Writer w{names, sizeof names};
-  for (const GraphReader::Missing& m : r.missing) {
-    if (w.size) w.put(", ");
-    w.put(m.domain);
-    if (m.domain.size) w.put(".");
-    w.put(m.name);
-    w.put(" (");
-    w.put(int64_t(m.count));
-    w.put(m.count == 1 ? " node)" : " nodes)");
-  }
-  return model.fail(Status::unknown_operators, {}, names);
+  return model.fail(Status::unknown_operators, {}, Arg::by(put_missing, &r.missing));
 }
 
 }  // namespace mote

@@ -134,7 +134,11 @@ struct Model : Handle {
   Graph& main() const { return *graphs[0]; }
 };
 
+// An error about a value of a node.
+Status fail(const Call& call, Status code, const Text& tensor, Arg a, Arg b = {});
+
 Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs
+bool want(Def* def);                              // its value, in planning: true where that is new
 Status analyse(Model& model);                     // analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
 
 // One step of loading: model.asked bytes of `range` are to be read; none where all is there; load.cpp.
@@ -145,9 +149,8 @@ struct Range {  // the mote_range of mote.h
 Status load_next(Model& model, Range& range);
 // Memory for a constant: in the block of what stays, or on the heap of what only loading reads. `codec`: how it is to lie there.
 Status take_constant(Model& model, bool temporary, const Codec* codec, Def& def);
-Status repack(Model& model, Def& def);            // lays out a constant that lies plain in memory, where it is to lie otherwise
 
-// Runs the constant nodes of a graph whose inputs are all there (constants.cpp).
+// Lays out small constants of a graph, and runs its constant nodes whose inputs are all there (constants.cpp).
 using RunReady = Status(Model& model, const Graph& graph);
 RunReady run_ready_nodes;
 extern RunReady* const run_ready;                 // the same; null where the table has no operators

@@ -56,15 +56,6 @@ Status take_constant(Model& m, bool temporary, const Codec* codec, Def& d) {
   return Status::ok;
 }
 
-Status repack(Model& m, Def& d) {
-  if (!d.codec) return Status::ok;
-  const auto* plain = d.as<uint8_t>();
-  TRY(take_constant(m, false, d.codec, d));
-  d.codec->put(m, d, plain, size_t(raw_bytes(d)));
-  m.element = 0;
-  return Status::ok;
-}
-
 static Status finish(Model& m) {
   for (const Graph* g : m.graphs) {
     for (Def* d : g->defs) {
@@ -72,7 +63,6 @@ static Status finish(Model& m) {
         static_cast<Value&>(*d) = *d->captured;
         d->arrived = true;
       }
-      if (d->in_place) TRY(repack(m, *d));
     }
     if (run_ready) TRY(run_ready(m, *g));
   }

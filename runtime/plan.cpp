@@ -20,8 +20,7 @@ void clear_outputs(const Call& c) {
     if (c.outs[k]) clear(*c.outs[k]);
 }
 
-// An error about a value of a node.
-static Status fail(const Call& c, Status code, const Text& tensor, Arg a, Arg b) {
+Status fail(const Call& c, Status code, const Text& tensor, Arg a, Arg b) {
   return report(*c.env.error, code, c.op_name, c.node_name, tensor, a, b);
 }
 

@@ -40,7 +40,7 @@ struct GraphReader : JsonReader {
   }
   void keep(Text& to, const Text& s) {
     to = {model.arena.copy(s), s.size};
-    if (!to.data) to = "", no_memory(s.size);
+    if (!to.data) to = {"", 0}, no_memory(s.size);
   }
   void keep(Text& to, const Json* j) { keep(to, text(j)); }
 

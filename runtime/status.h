@@ -42,6 +42,7 @@ struct Arg {
   constexpr Arg(Type v) : print(type), n(int64_t(v)) {}
   static constexpr Arg set(Types v) { Arg a; a.print = types; a.n = v; return a; }
   static Arg dims(const Value& v) { return {shape, &v}; }
+  static Arg by(Print* print, const void* of) { return {print, of}; }
 
  private:
   Arg(Print* p, const void* of) : print(p), n(int64_t(reinterpret_cast<uintptr_t>(of))) {}
