@@ -178,7 +178,7 @@ void GraphReader::nested(const Json* attrs, bool known) {
 
 void GraphReader::operator_node(Text domain, const Json* inputs, const Json* outputs, const Json* attrs) {
   const OpRow* const row = domain == "host" ? &host_row : find_op(op, domain);
-  const uint32_t n_in = length(inputs), named = length(outputs), given = outputs ? named : 1;
+  const uint32_t n_in = length(inputs), given = outputs ? length(outputs) : 1;
   // The node, its attributes, the names of inputs and outputs, and these.
   static_assert(sizeof(Node) % 8 == 0);
   const size_t attr_bytes = row ? row->op->attr_bytes : 0;
@@ -213,7 +213,7 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
   const Json* j = list(outputs);
   for (; k < n_in + given; ++k) {
     names[k] = name;
-    if (named) keep(names[k], j), j = j->next;
+    if (j) keep(names[k], j), j = j->next;
     Def* d = define(names[k], Def::result);
     if (names[k].size) values[k] = d;
   }
