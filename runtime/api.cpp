@@ -91,16 +91,14 @@ char* mote_graph_buffer(mote_model* model, mote_size bytes) {
 int mote_graph_parse(mote_model* model) {
   Model& m = of(model);
   if (m.parsed) return code(m.refuse("the model has a graph already"));
-  if (!m.json) return code(m.refuse("mote_graph_buffer comes before mote_graph_parse"));
+  if (!m.json) return code(m.refuse("the model has no graph buffer"));
   m.json[m.json_bytes] = 0;
   Status s = parse_graph(m);
   if (s == Status::ok) s = analyse(m);
   drop_json(m);
   m.parsed = s == Status::ok;
   if (m.parsed) return MOTE_OK;
-  m.graphs = {};  // ready for another graph
-  m.list = {};
-  m.symbols = {};
+  m.graphs.size = m.list.size = m.symbols.size = 0;  // ready for another graph
   m.files = 1;
   m.scratch.reset();
   return MOTE_ERROR;
@@ -231,8 +229,10 @@ const mote_value* mote_output(mote_context* context, mote_uint32 index) {
 
 void mote_stats_of(mote_context* context, mote_stats* out) {
   const Context& c = of(context);
-  *out = {c.model->pages->total + (c.pages == c.model->pages ? 0 : c.pages->total), c.model->weight_bytes, 0, 0, c.pages->peak, 0};
-  if (const Plan* plan = c.root.plan) out->activations = plan->bytes, out->live_set = plan->live_set, out->steps = plan->steps.size;
+  static const Progress nothing = {};
+  const Progress& plan = c.root.plan ? static_cast<const Progress&>(*c.root.plan) : nothing;
+  const Model& m = *c.model;
+  *out = {m.pages->total + (c.pages == m.pages ? 0 : c.pages->total), m.weight_bytes, plan.bytes, plan.live_set, c.pages->peak, plan.steps.size};
 }
 
 const mote_step* mote_step_at(mote_context* context, mote_uint32 index) {

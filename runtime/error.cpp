@@ -9,7 +9,8 @@ void Writer::put(char c) {
   } else if (capacity) {  // full: never in the middle of a UTF-8 sequence
     size = capacity - 4;
     while (size && (data[size] & 0xc0) == 0x80) --size;
-    for (int i = 0; i < 3; ++i) data[size++] = '.';
+    memcpy(data + size, "...", 4);
+    size += 3;
     capacity = 0;
   }
   data[size] = 0;

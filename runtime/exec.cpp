@@ -41,11 +41,13 @@ Status start(Frame& f) {
 
 namespace {
 
+Status bad_output(const Step& s, uint32_t k, const char* what) { return fail(s.call, Status::bad_state, s.call.out_names[k], what); }
+
 // A node whose outputs only running can size.
 Status allocate_outputs(Context& c, Step& s) {
   TRY(shape_outputs(s));
   const bool given = s.node->row->op->flags & gives;
-  if (!s.sized && !given) return fail(s.call, Status::bad_state, s.call.out_names[0], "its output shape stays unknown");
+  if (!s.sized && !given) return bad_output(s, 0, "its output shape stays unknown");
   for (uint32_t k = s.call.n_in; k < s.size(); ++k)
     if (s[k] && (!given || concrete(*s[k]))) TRY(c.allocate(*s[k]));
   return Status::ok;
@@ -112,7 +114,7 @@ Status run(Context& c, uint32_t max_cost) {
   if (c.state == State::waiting) {  // the host has answered
     const Step& s = *c.top->plan->steps[c.top->cursor];
     for (uint32_t k = s.call.n_in; k < s.size(); ++k)
-      if (s[k] && !s[k]->data) return fail(s.call, Status::bad_state, s.call.out_names[k - s.call.n_in], "the host left out an output");
+      if (s[k] && !s[k]->data) return bad_output(s, k - s.call.n_in, "the host left out an output");
     advance(*c.top);
   } else if (c.state != State::planned && c.state != State::paused) {
     return c.refuse("mote_plan comes before mote_run");

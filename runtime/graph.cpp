@@ -75,10 +75,11 @@ bool GraphReader::declare(Value& v) {
   if (at[1]) shape(list(at[1]), v);
   if (!set_bytes(v)) refuse(Status::too_large, name, v.type, Arg::dims(v), {});
   if (!at[2]) return false;
-  const int kind = index_of("tensor\0sequence\0map\0optional\0optional_sequence\0", text(at[2]));
-  if (kind < 0) fail(at[2], "unknown kind");
-  v.kind = kind == 4 ? Kind::sequence : kind == 3 ? Kind::tensor : Kind(kind);
-  return kind >= 3;
+  const int kind = index_of(kind_names, text(at[2]));
+  const bool optional = kind > 3;
+  if (kind < 0 || Kind(kind) == Kind::absent) fail(at[2], "unknown kind");
+  v.kind = Kind(optional ? kind - 4 : kind);
+  return optional;
 }
 
 bool GraphReader::sized(Value& v, const Text& of) {

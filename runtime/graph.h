@@ -12,6 +12,8 @@ struct Def;
 struct Graph;
 struct Model;
 
+extern const char kind_names[];        // by number, NUL-terminated; then what only declarations say
+
 // What the bytes of a weight go through before they are elements in their place (codecs.cpp).
 struct Codec {
   const char* name;                    // "encoding" in graph JSON
@@ -117,7 +119,7 @@ struct Model : Handle {
   uint32_t next_weight = 0;
   uint8_t* staging = nullptr;
   size_t staging_bytes = 0;
-  bool parsed = false, placed = false, loaded = false;
+  bool parsed = false, loaded = false;
   bool pages_lent = false;         // the first context uses them
   uint32_t files = 1;
   Grow<Graph*> graphs;             // parents before children; [0] is the whole

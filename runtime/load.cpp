@@ -73,8 +73,7 @@ static Status finish(Model& m) {
 
 Status load_next(Model& m, Range& range) {
   if (m.loaded) return Status::ok;
-  if (!m.placed) TRY(place(m));
-  m.placed = true;
+  if (!m.staging) TRY(place(m));
   for (; m.next_weight < m.list.size; ++m.next_weight) {
     Def& d = *m.list[m.next_weight];
     if (!d.data) TRY(take_constant(m, d.temporary, d.codec, d));

@@ -25,9 +25,11 @@ constinit const char type_names[] = "an element type\0"
 #undef TYPE
   ;
 
+constinit const char kind_names[] = "tensor\0sequence\0map\0absent optional\0optional\0optional_sequence\0";
+
 const char* type_name(Type t) { return unsigned(t) < type_count ? nth(type_names, unsigned(t)) : "an unknown code"; }
 
-const char* kind_name(Kind k) { return nth("tensor\0sequence\0map\0absent optional", unsigned(k) & 3); }
+const char* kind_name(Kind k) { return nth(kind_names, unsigned(k) & 3); }
 
 const char* nth(const char* list, unsigned i) {
   while (i)
@@ -36,9 +38,9 @@ const char* nth(const char* list, unsigned i) {
 }
 
 bool operator==(const Text& a, const char* word) {
-  uint32_t i = 0;
-  while (i < a.size && word[i] && word[i] == a.data[i]) ++i;
-  return i == a.size && !word[i];
+  const char *p = a.data, *const end = p + a.size;
+  while (p != end && *word && *p == *word) ++p, ++word;
+  return p == end && !*word;
 }
 
 #define DOMAIN_onnx ""
