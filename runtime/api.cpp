@@ -49,9 +49,9 @@ void Handle::begin(Pages* from, Rest& rest) {
   pages = scratch.pages = arena.pages = rest.heap.pages = from;
 }
 
-Status Handle::fail(Status code, Text tensor, Arg a, Arg b) { return report(*env.error, code, {}, {}, tensor, a, b); }
-Status Handle::refuse(const char* what) { return fail(Status::bad_state, {}, what); }
-Status Handle::no_memory(size_t bytes) { return fail(Status::out_of_memory, {}, bytes); }
+Status Handle::fail(Status code, const Text& tensor, Arg a, Arg b) { return report(*env.error, code, {}, {}, tensor, a, b); }
+Status Handle::refuse(const char* what) { return fail(Status::bad_state, no_tensor, what); }
+Status Handle::no_memory(size_t bytes) { return fail(Status::out_of_memory, no_tensor, bytes); }
 
 extern "C" {
 
@@ -199,7 +199,7 @@ int mote_value_alloc(mote_context* context, mote_value* value) {
   } else {
     const uint64_t n = v.kind == Kind::sequence ? uint64_t(v.dims[0]) : v.kind == Kind::map ? 2 : 0;
     v.bytes = n * sizeof(Value);
-    if (n > (~size_t(0) >> 1) / sizeof(Value)) return code(c.fail(Status::too_large, {}, "sequence", n));
+    if (n > (~size_t(0) >> 1) / sizeof(Value)) return code(c.fail(Status::too_large, c.no_tensor, "sequence", n));
   }
   if (c.allocate(v) != Status::ok) return MOTE_ERROR;
   memset(v.data, 0, size_t(v.bytes));

@@ -73,7 +73,7 @@ bool GraphReader::declare(Value& v) {
     v.type = Type(max(t, 0));
   }
   if (at[1]) shape(list(at[1]), v);
-  if (!set_bytes(v)) refuse(Status::too_large, name, v.type, Arg::dims(v), {});
+  if (!set_bytes(v)) too_large(name, v);
   if (!at[2]) return false;
   const int kind = index_of(kind_names, text(at[2]));
   const bool optional = kind > 3;
@@ -84,7 +84,7 @@ bool GraphReader::declare(Value& v) {
 
 bool GraphReader::sized(Value& v, const Text& of) {
   if (v.kind == Kind::tensor && v.type != Type::none && concrete(v) && set_bytes(v)) return true;
-  refuse(Status::too_large, of, v.type, Arg::dims(v), {});
+  too_large(of, v);
   return false;
 }
 
@@ -308,7 +308,7 @@ Status parse_graph(Model& model) {
   r.graph(r.parse());
   model.scratch.destroy();
   if (r.status != Status::ok || !r.missing.size) return r.status;
-  return model.fail(Status::unknown_operators, {}, Arg::by(put_missing, &r.missing));
+  return model.fail(Status::unknown_operators, model.no_tensor, Arg::by(put_missing, &r.missing));
 }
 
 }  // namespace mote

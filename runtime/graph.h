@@ -105,7 +105,8 @@ struct Handle {
   };
   void begin(Pages* pages, Rest& rest);
   Heap& heap() { return *env.heap; }
-  Status fail(Status code, Text tensor, Arg a = {}, Arg b = {});
+  static constexpr Text no_tensor{};
+  Status fail(Status code, const Text& tensor, Arg a = {}, Arg b = {});
   Status refuse(const char* what);  // bad_state
   Status no_memory(size_t bytes = page_bytes);
 };

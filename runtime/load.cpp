@@ -37,7 +37,7 @@ Status place(Model& m) {
       TRY(measure(m, *d, d->codec));
       stay += (d->bytes + !d->bytes + 63) & ~uint64_t(63);
     }
-  if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64))) return m.fail(Status::out_of_memory, {}, stay);
+  if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64))) return m.fail(Status::out_of_memory, m.no_tensor, stay);
   m.weights.reset();
   m.staging_bytes = size_t(staging);
   m.staging = static_cast<uint8_t*>(m.heap().alloc(m.staging_bytes));

@@ -21,6 +21,7 @@ struct GraphReader : JsonReader {
   }
   void refuse(Status s, Arg a, Arg b = {}) { refuse(s, {}, a, b, {}); }
   void bad_arity(uint32_t got, const char* of, uint32_t expected) { refuse(Status::bad_arity, {}, got, of, expected); }
+  void too_large(const Text& of, const Value& v) { refuse(Status::too_large, of, v.type, Arg::dims(v), {}); }
   void no_memory(size_t bytes) {
     if (status == Status::ok) stop(model.no_memory(bytes));
   }
