@@ -51,10 +51,11 @@ Def* GraphReader::define(Text of, Def::Source source) {
 }
 
 void GraphReader::shape(const Json* j, Value& v) {
-  v.rank = 0;
+  int rank = v.rank = 0;
   for (; j; j = j->next) {
-    if (v.rank == max_rank) return refuse(Status::rank_limit, max_rank + 1, max_rank);
-    int64_t& d = v.dims[v.rank++];
+    if (rank == max_rank) return refuse(Status::rank_limit, max_rank + 1, max_rank);
+    int64_t& d = v.dims[rank];
+    v.rank = int8_t(++rank);
     if (j->kind != '"') {
       if ((d = integer(j)) < 0) fail(j, "a dimension is negative");
       continue;

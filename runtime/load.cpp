@@ -25,11 +25,12 @@ Status measure(Model& m, Def& d, const Codec* codec) {
 // Reserves one block for all that stays, so that nothing is lost between its parts, and the staging buffer.
 Status place(Model& m) {
   sort(m.list);
-  uint64_t stay = 0, staging = 0;
+  uint64_t stay = 0;
+  size_t staging = 0;
   for (const Def* d : m.list) {
     const uint64_t want = raw_bytes(*d);
     if (!(d->codec && d->codec->varies) && d->file_bytes != want) return m.fail(Status::short_weights, d->name, d->file_bytes, want);
-    if (d->codec) staging = max(staging, min(d->file_bytes, max_staging));
+    if (d->codec) staging = max(staging, size_t(min(d->file_bytes, max_staging)));
   }
   for (const Graph* g : m.graphs)
     for (Def* d : g->defs) {
@@ -39,9 +40,9 @@ Status place(Model& m) {
     }
   if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64))) return m.fail(Status::out_of_memory, m.no_tensor, stay);
   m.weights.reset();
-  m.staging_bytes = size_t(staging);
-  m.staging = static_cast<uint8_t*>(m.heap().alloc(m.staging_bytes));
-  return m.staging ? Status::ok : m.no_memory(m.staging_bytes);
+  m.staging_bytes = staging;
+  m.staging = static_cast<uint8_t*>(m.heap().alloc(staging));
+  return m.staging ? Status::ok : m.no_memory(staging);
 }
 
 }  // namespace
