@@ -4,7 +4,7 @@
 
 namespace mote {
 
-bool want(Def* d) { return d && !d->wanted ? d->wanted = true : false; }
+bool want(Def* d) { return d && !d->wanted ? (d->wanted = true) : false; }
 
 namespace {
 
