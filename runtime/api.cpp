@@ -106,7 +106,7 @@ int mote_graph_parse(mote_model* model) {
 
 int mote_load_next(mote_model* model, mote_range* range) {
   Model& m = of(model);
-  if (!m.parsed) return code(m.refuse("the model has no graph yet"));
+  if (!m.parsed) return code(m.refuse("the model has no graph"));
   const Status s = load_next(m, *reinterpret_cast<Range*>(range));
   return s != Status::ok ? MOTE_ERROR : m.asked ? MOTE_MORE : MOTE_OK;
 }
@@ -138,7 +138,7 @@ const mote_error_record* mote_error(void* handle) {
 
 mote_context* mote_context_new(mote_model* model) {
   Model& m = of(model);
-  if (!m.loaded) return (void)m.refuse("the model is not loaded yet"), nullptr;
+  if (!m.loaded) return (void)m.refuse("the model is not loaded"), nullptr;
   // One piece of memory: the context, the rest of its handle, its plans, its feeds and whether each was given.
   const uint32_t inputs = m.main().inputs.size, plans = m.graphs.size * plans_kept;
   const size_t bytes = whole_pages(sizeof(Context) + sizeof(Handle::Rest) + plans * sizeof(Plan) + inputs * (sizeof(Value) + sizeof(bool)) + sizeof(Pages));

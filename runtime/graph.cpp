@@ -147,7 +147,7 @@ void GraphReader::null_node(const Json* attrs) {
   const Json* const placed = at[at_data] ? at[at_data] : at[file];
   if (at[outer]) {
     d.source = Def::outer;
-    if (!g->parent) return fail(attrs, "the outermost graph captures a value");
+    if (!g->parent) return fail(attrs, "the whole graph captures a value");
     if (placed) return fail(placed, "a captured value has data");
     d.captured = entry(at[outer], *g->parent);
     add(g->outers) = def;
@@ -183,7 +183,7 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
   const uint32_t n_in = length(inputs), given = outputs ? length(outputs) : 1;
   // The node, its attributes, the names of inputs and outputs, and these.
   static_assert(sizeof(Node) % 8 == 0);
-  const size_t attr_bytes = row ? row->op->attr_bytes : 0;
+  const size_t attr_bytes = row ? round_up(row->op->attr_bytes, 8) : 0;
   auto* n = static_cast<Node*>(take(sizeof(Node) + attr_bytes + (n_in + given) * (sizeof(Text) + sizeof(Value*))));
   if (!n) return;
   auto* const names = reinterpret_cast<Text*>(reinterpret_cast<char*>(n + 1) + attr_bytes);
