@@ -85,6 +85,9 @@ inline f32x4 max4(f32x4 a, f32x4 b) {
 // Lanes 0, 2, 4, 6 and 1, 3, 5, 7 of the eight floats (a, b).
 inline f32x4 even4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
 inline f32x4 odd4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
+// Lanes 0, 0, 1, 1 and 2, 2, 3, 3.
+inline f32x4 low_twice4(f32x4 a) { return __builtin_shufflevector(a, a, 0, 0, 1, 1); }
+inline f32x4 high_twice4(f32x4 a) { return __builtin_shufflevector(a, a, 2, 2, 3, 3); }
 // The low halves of 32-bit lanes, and the low bytes of 32-bit lanes.
 inline i16x8 low_halves(i32x4 a, i32x4 b) { return __builtin_shufflevector(i16x8(a), i16x8(b), 0, 2, 4, 6, 8, 10, 12, 14); }
 inline i8x16 low_bytes(i32x4 a, i32x4 b, i32x4 c, i32x4 d) {
