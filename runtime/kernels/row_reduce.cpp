@@ -59,6 +59,10 @@ namespace mote {
     s2 = madd(c, c, s2);
     s3 = madd(d, d, s3);
   }
+  for (; i + 4 <= n; i += 4) {
+    const f32x4 a = load4(x + i) - center;
+    s0 = madd(a, a, s0);
+  }
   float sum = sum4((s0 + s1) + (s2 + s3));
   for (; i < n; ++i) sum += (x[i] - mean) * (x[i] - mean);
   return sum;

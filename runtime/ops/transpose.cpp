@@ -85,6 +85,19 @@ void turn_plane(char* to, size_t to_step, const char* from, size_t from_step, si
            min(tile, n - i), min(tile, m - j), bytes);
 }
 
+// Runs of at least 16 bytes, of elements of at least 4: by vectors, the last of which overlaps. A call of memcpy takes longer than such
+// a run: [64, 49, 3, 2, 12] to [3, 64, 2, 49, 12] 0.26, so 0.09 ms (swin_small_like).
+constexpr size_t short_run = 512;  // bytes
+[[gnu::noinline]] void copy_runs(char* to, size_t to_step, const char* from, size_t from_step, size_t runs, size_t bytes) {
+  const auto copy = [&](size_t i) {
+    store4(reinterpret_cast<float*>(to + i), load4(reinterpret_cast<const float*>(from + i)));
+  };
+  for (; runs; --runs, to += to_step, from += from_step) {
+    for (size_t i = 0; i + 16 <= bytes; i += 16) copy(i);
+    if (bytes % 16) copy(bytes - 16);
+  }
+}
+
 }  // namespace
 
 constinit const Op op_transpose = { .in = {1, 1}, ATTRS(Attrs, attrs), .shape = shape };
@@ -105,6 +118,15 @@ Status run_transpose(Call& c) {
   // The axis along which the input is contiguous, if that is not the row: taken out of the walk, it makes a
   // plane of each row.
   int64_t m = 1, to_step = 0;
+  const size_t run = size_t(w.count) * bytes;
+  if (w.step[1] == 1 && w.rank && bytes >= 4 && run >= 16 && run <= short_run) {
+    const int last = --w.rank;
+    do {
+      copy_runs(y.as<char>() + size_t(w.at[0]) * bytes, size_t(w.strides[0][last]) * bytes, x.as<char>() + size_t(w.at[1]) * bytes,
+                size_t(w.strides[1][last]) * bytes, size_t(w.dims[last]), run);
+    } while (w.next());
+    return Status::ok;
+  }
   if (w.step[1] != 1) {
     int axis = 0;
     while (axis < w.rank && w.strides[1][axis] != 1) ++axis;
