@@ -111,6 +111,28 @@ void margins(const Pads& p, Value& y, int d, char mode) {
   } while (w.next());
 }
 
+// Copies the rows of x, and fills what lies between them: y is written once, in order.
+void around(Walk<2>& w, Value& y, const Value& x, const char* value) {
+  const size_t bytes = size_of(y.type);
+  char *to = y.as<char>(), *const end = to + count(y) * bytes;
+  const auto fill_to = [&](char* until) {
+    const size_t n = size_t(until - to) / bytes;
+    if (n > 32) fill(to, value, n, bytes);
+    else copy_row(to, 1, value, 0, int64_t(n), bytes);
+  };
+  w.start();
+  const int64_t rows = w.step[0] == 1 ? 1 : w.count, n = w.count / rows;  // elements apart are rows of one
+  do {
+    for (int64_t r = 0; r < rows; ++r) {
+      char* at = y.as<char>() + size_t(w.at[0] + r * w.step[0]) * bytes;
+      fill_to(at);
+      copy_row(at, 1, x.as<char>() + size_t(w.at[1] + r * w.step[1]) * bytes, w.step[1], n, bytes);
+      to = at + size_t(n) * bytes;
+    }
+  } while (w.next());
+  fill_to(end);
+}
+
 }  // namespace
 
 constinit const Op op_pad = { .in = {2, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 1 | 1 << 3 };
@@ -124,13 +146,10 @@ Status run_pad(Call& c) {
   Pads p;
   TRY(read_pads(c, p));
   for (int i = 0; i < x.rank; ++i) place(p, i, x.dims[i]);
-  if (mode == 'c') {
-    constexpr uint64_t zero[2] = {};
-    const bool given = c.has_in(2) && count(c.in(2));
-    fill(y.as<char>(), given ? c.in(2).as<char>() : reinterpret_cast<const char*>(zero), count(y), bytes);
-  }
+  constexpr uint64_t zero[2] = {};
+  const char* value = mode == 'c' && c.has_in(2) && count(c.in(2)) ? c.in(2).as<char>() : reinterpret_cast<const char*>(zero);
   Walk<2> w(p.dims, x.rank);
-  if (w.empty) return Status::ok;
+  if (w.empty) return fill(y.as<char>(), value, count(y), bytes), Status::ok;  // of other modes y is empty too
   int64_t strides[max_rank], offset = 0;
   dense_strides(y.dims, y.rank, strides);
   for (int i = 0; i < x.rank; ++i) offset += p.to[i] * strides[i];
@@ -139,10 +158,10 @@ Status run_pad(Call& c) {
   offset = 0;
   for (int i = 0; i < x.rank; ++i) offset += p.from[i] * strides[i];
   w.operand(1, strides, offset);
+  if (mode == 'c') return around(w, y, x, value), Status::ok;
   copy_walk(w, y, x);
-  if (mode != 'c')
-    for (int d = y.rank - 1; d >= 0; --d)
-      if (y.dims[d] != p.dims[d]) margins(p, y, d, mode);
+  for (int d = y.rank - 1; d >= 0; --d)
+    if (y.dims[d] != p.dims[d]) margins(p, y, d, mode);
   return Status::ok;
 }
 
