@@ -6,7 +6,8 @@
 
 namespace mote::compiler {
 
-Value* constant(Model& model, Graph* g, std::string name, Type type, std::vector<int64_t> dims, std::string bytes) {
+Value* constant(Model& model, Graph* g, std::string name, Type type, std::vector<int64_t> dims,
+                std::string bytes) {
   auto t = std::make_shared<Tensor>();
   t->type = type;
   t->dims = std::move(dims);
@@ -35,7 +36,8 @@ Value* Builder::ints(const std::vector<int64_t>& v) {
 }
 
 Value* Builder::scalar(int64_t v) {
-  return constant(model, graph, name + "/int", Type::i64, {}, std::string(reinterpret_cast<const char*>(&v), 8));
+  return constant(model, graph, name + "/int", Type::i64, {},
+                  std::string(reinterpret_cast<const char*>(&v), 8));
 }
 
 Value* Builder::real(Type type, double v) {
@@ -72,7 +74,8 @@ Type type_of(const Value* v) {
       const Attribute* a = n.find("value");
       return a && a->t ? a->t->type : Type::f32;
     }
-    const bool second = n.op == "Where" || n.op == "DequantizeLinear" || n.op == "CastLike" || n.op == "If" || n.op == "Loop";
+    const bool second =
+        n.op == "Where" || n.op == "DequantizeLinear" || n.op == "CastLike" || n.op == "If" || n.op == "Loop";
     v = n.input(second ? 1 : 0);
   }
   return Type::f32;

@@ -18,16 +18,20 @@ struct Builder {
   Value* reals(const std::vector<float>& v);   // float32 [n]
 };
 
-Value* constant(Model& model, Graph* g, std::string name, Type type, std::vector<int64_t> dims, std::string bytes);
+Value* constant(Model& model, Graph* g, std::string name, Type type, std::vector<int64_t> dims,
+                std::string bytes);
 
-// The element type of a value, as far as it follows from constants, inputs and the operators between; float32 where it does not.
+// The element type of a value, as far as it follows from constants, inputs and the operators between; float32
+// where it does not.
 Type type_of(const Value* v);
 
-// Elements of a small held constant as doubles (float32, float64, float16) or integers (int32, int64); false otherwise.
+// Elements of a small held constant as doubles (float32, float64, float16) or integers (int32, int64); false
+// otherwise.
 bool held_reals(const Value* v, std::vector<double>& out);
 bool held_ints(const Value* v, std::vector<int64_t>& out);
 
-// Appends the node `n` of opset `version` to `list`, rewritten to the meaning of opset 28 with the nodes this takes.
+// Appends the node `n` of opset `version` to `list`, rewritten to the meaning of opset 28 with the nodes this
+// takes.
 Status upgrade(Model& model, std::vector<Node*>& list, Node* n, int64_t version);
 
 }  // namespace mote::compiler

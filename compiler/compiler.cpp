@@ -14,7 +14,8 @@ using namespace mote;
 struct mote_compiler {
   ErrorRecord error;
   compiler::Model model;
-  std::unique_ptr<compiler::onnx::Model> source = std::make_unique<compiler::onnx::Model>();  // gone after import
+  // gone after import
+  std::unique_ptr<compiler::onnx::Model> source = std::make_unique<compiler::onnx::Model>();
   compiler::Reader reader;
   std::string graph;
   std::vector<bool> off = std::vector<bool>(compiler::rewrite_count);  // rewrites that are skipped

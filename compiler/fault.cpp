@@ -20,7 +20,9 @@ void copy(char* to, size_t capacity, const char* text, size_t size) {
   memcpy(to + n, fits ? "" : "...", fits ? 1 : 4);
 }
 
-void copy(char* to, size_t capacity, const std::string& text) { copy(to, capacity, text.data(), text.size()); }
+void copy(char* to, size_t capacity, const std::string& text) {
+  copy(to, capacity, text.data(), text.size());
+}
 
 const Row& row_of(Status status) { return rows[unsigned(status) - code::before - 1]; }
 

@@ -1,4 +1,5 @@
-// Errors of the compiler: the runtime's Status with codes of its own after the runtime's, and the same record.
+// Errors of the compiler: the runtime's Status with codes of its own after the runtime's, and the same
+// record.
 #pragma once
 #include <string>
 #include <vector>
@@ -21,8 +22,8 @@ enum : uint8_t {
 }  // namespace code
 
 // Writes the sentence of `status`, with $0 $1 $2 replaced, and returns `status`.
-Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& args, const std::string& node = {},
-            const std::string& tensor = {});
+Status fail(ErrorRecord& record, Status status, const std::vector<std::string>& args,
+            const std::string& node = {}, const std::string& tensor = {});
 
 // code::out_of_memory, without asking for any.
 void fail_out_of_memory(ErrorRecord& record);

@@ -1,5 +1,6 @@
-// Computes at compile time what depends on small constants alone, with the runtime's own operators: those that ops.def marks
-// `fold`, and views by a copy of their bytes. Everything else that is constant is left to the runtime, which computes it once.
+// Computes at compile time what depends on small constants alone, with the runtime's own operators: those
+// that ops.def marks `fold`, and views by a copy of their bytes. Everything else that is constant is left to
+// the runtime, which computes it once.
 #include <cstring>
 
 #include "operator.h"
@@ -9,7 +10,8 @@ namespace mote::compiler {
 namespace {
 
 bool small_constant(const Value* v) {
-  return v->constant && v->constant->held && plain_memory(v->constant->type) && v->constant->bytes.size() <= small_bytes;
+  return v->constant && v->constant->held && plain_memory(v->constant->type) &&
+         v->constant->bytes.size() <= small_bytes;
 }
 
 bool fold(Operators& operators, Node& n) {
@@ -31,9 +33,11 @@ bool fold(Operators& operators, Node& n) {
   std::vector<std::string> bytes(out.size());
   for (size_t i = 0; i < out.size(); ++i) {
     if (!outs[i]) continue;
-    if (!known_rank(out[i]) || !concrete(out[i]) || !plain_memory(out[i].type) || out[i].kind != Kind::tensor) return false;
+    if (!known_rank(out[i]) || !concrete(out[i]) || !plain_memory(out[i].type) || out[i].kind != Kind::tensor)
+      return false;
     const int64_t count = element_count(std::vector<int64_t>(out[i].dims, out[i].dims + out[i].rank));
-    if (count < 0 || uint64_t(count) > small_bytes || uint64_t(count) * size_of(out[i].type) > small_bytes) return false;
+    if (count < 0 || uint64_t(count) > small_bytes || uint64_t(count) * size_of(out[i].type) > small_bytes)
+      return false;
     bytes[i].assign(size_t(count) * size_of(out[i].type), '\0');
     out[i].data = bytes[i].data();
     out[i].bytes = bytes[i].size();

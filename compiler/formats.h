@@ -4,7 +4,8 @@
 
 namespace mote::compiler {
 
-// What the file is that begins with these bytes (its first kilobytes, or all of it), as a sentence; null if it may be ONNX.
+// What the file is that begins with these bytes (its first kilobytes, or all of it), as a sentence; null if
+// it may be ONNX.
 const char* other_format(const char* p, size_t size);
 
 }  // namespace mote::compiler

@@ -1,6 +1,7 @@
-// The derivatives of y, or of its sum, by xs: one rule an operator, applied from y backwards. Shapes are not known here, so rules
-// emit what reads them (Shape, Expand, Reshape). Where inputs are not the tensors that xs and zs name, what computes y is copied
-// with them in their places. At points where a function has no derivative (|x| at 0) it is that of one side, or 0.
+// The derivatives of y, or of its sum, by xs: one rule an operator, applied from y backwards. Shapes are not
+// known here, so rules emit what reads them (Shape, Expand, Reshape). Where inputs are not the tensors that
+// xs and zs name, what computes y is copied with them in their places. At points where a function has no
+// derivative (|x| at 0) it is that of one side, or 0.
 #include "gradient.h"
 
 #include <unordered_map>
@@ -118,17 +119,23 @@ void Tape::mat_mul(const Node& n, Value* g) {
   Value* inner = minus(op("Add", {rank(g), op("Add", {rows, columns})}), b_.scalar(2));
   Value* batch = op("Slice", {shape(g), b_.ints({0}), one(inner)});
   Value* full = reshaped(g, concat({batch, part_of_shape(x, -2), part_of_shape(y, -1)}));
-  if (wants(n, 0)) give(n, 0, reshaped(unbroadcast(einsum("...ik,...jk->...ij", full, y), x), shape(n.in[0])));
-  if (wants(n, 1)) give(n, 1, reshaped(unbroadcast(einsum("...ki,...kj->...ij", x, full), y), shape(n.in[1])));
+  if (wants(n, 0))
+    give(n, 0, reshaped(unbroadcast(einsum("...ik,...jk->...ij", full, y), x), shape(n.in[0])));
+  if (wants(n, 1))
+    give(n, 1, reshaped(unbroadcast(einsum("...ki,...kj->...ij", x, full), y), shape(n.in[1])));
 }
 
 void Tape::reduce(const Node& n, Value* g) {
   Value *x = n.in[0], *y = n.out[0], *axes = n.input(1);
   if (!axes && n.integer("noop_with_empty_axes", 0)) axes = b_.ints({});
   // As if keepdims were 1; over all axes Expand does with a scalar.
-  const auto kept = [&](Value* v) { return n.integer("keepdims", 1) || !axes ? v : op("Unsqueeze", {v, axes}); };
+  const auto kept = [&](Value* v) {
+    return n.integer("keepdims", 1) || !axes ? v : op("Unsqueeze", {v, axes});
+  };
   const auto wide = [&](Value* v) { return op("Expand", {kept(v), shape(x)}); };
-  if (n.op == "ReduceMean") g = op("Div", {g, op("CastLike", {op("Div", {op("Size", {x}), op("Max", {op("Size", {y}), b_.scalar(1)})}), g})});
+  if (n.op == "ReduceMean")
+    g = op("Div", {g, op("CastLike",
+                         {op("Div", {op("Size", {x}), op("Max", {op("Size", {y}), b_.scalar(1)})}), g})});
   Value* all = wide(g);
   if (n.op == "ReduceSumSquare") all = times(all, times(x, number(2, x)));
   if (n.op == "ReduceL2") all = times(all, op("Div", {x, wide(y)}));
@@ -139,7 +146,8 @@ void Tape::reduce(const Node& n, Value* g) {
   give(n, 0, all);
 }
 
-// Operators that only move elements: moved in the same way, the numbers of the elements say where each one came from.
+// Operators that only move elements: moved in the same way, the numbers of the elements say where each one
+// came from.
 void Tape::moved(const Node& n, Value* g) {
   Value *x = n.in[0], *count = op("Size", {x});
   std::vector<Value*> in = n.in;
@@ -181,7 +189,13 @@ void Tape::concatenated(const Node& n, Value* g) {
 }
 
 // x: the input, y: the output, g: the derivative by y.
-#define OF_ONE(...) [](Tape& t, const Node& n, Value* g) { Value *x = n.in[0], *y = n.out[0]; (void)x; (void)y; t.give(n, 0, __VA_ARGS__); }
+#define OF_ONE(...)                      \
+  [](Tape& t, const Node& n, Value* g) { \
+    Value *x = n.in[0], *y = n.out[0];   \
+    (void)x;                             \
+    (void)y;                             \
+    t.give(n, 0, __VA_ARGS__);           \
+  }
 const Tape::Rule Tape::rules[] = {
   {" Identity Dropout ", OF_ONE(g)},
   {" Neg ", OF_ONE(t.op("Neg", {g}))},
@@ -360,7 +374,8 @@ Status Tape::run(const Gradient& what) {
   named_.insert(what.zs.begin(), what.zs.end());
   walk(y);
   bool same = true;
-  for (size_t i = 0; i < n.in.size(); ++i) same = same && n.in[i] == (i < xs.size() ? xs[i] : what.zs[i - xs.size()]);
+  for (size_t i = 0; i < n.in.size(); ++i)
+    same = same && n.in[i] == (i < xs.size() ? xs[i] : what.zs[i - xs.size()]);
   if (!same) copy(what, xs, y);
   needed_.insert(xs.begin(), xs.end());
   for (const Node* at : order_) {
@@ -383,7 +398,8 @@ Status Tape::run(const Gradient& what) {
       if (at.domain.empty() && std::string(r.ops).find(" " + at.op + " ") != std::string::npos) found = &r;
     const bool trains = at.op == "Dropout" && at.input(2), lone = g || at.op == "Split";
     if (!found || trains || !lone || !whole(at))
-      return fail(*b_.model.error, code::no_derivative, {n.name, at.domain.empty() ? at.op : at.domain + "." + at.op, at.name}, n.name);
+      return fail(*b_.model.error, code::no_derivative,
+                  {n.name, at.domain.empty() ? at.op : at.domain + "." + at.op, at.name}, n.name);
     found->apply(*this, at, g);
   }
   for (size_t i = 0; i < n.out.size() && i < xs.size(); ++i) {
@@ -400,6 +416,8 @@ Status Tape::run(const Gradient& what) {
 
 }  // namespace
 
-Status differentiate(Model& m, Graph& g, const Gradient& what) { return Tape(m, g, what.node->name).run(what); }
+Status differentiate(Model& m, Graph& g, const Gradient& what) {
+  return Tape(m, g, what.node->name).run(what);
+}
 
 }  // namespace mote::compiler

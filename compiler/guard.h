@@ -5,7 +5,8 @@ namespace mote::compiler {
 
 // Runs work(of). Where memory runs out in it, exhausted(of) is called, which must need none; after that
 //   natively it returns false, and everything of `of` can still be destroyed;
-//   in a module, where nothing can unwind, it traps: the host reads what exhausted() wrote, and drops the instance.
+//   in a module, where nothing can unwind, it traps: the host reads what exhausted() wrote, and drops the
+//     instance.
 [[nodiscard]] bool guarded(void* of, void (*work)(void* of), void (*exhausted)(void* of));
 
 }  // namespace mote::compiler

@@ -59,9 +59,11 @@ class Importer {
 
   Status graph(const onnx::Graph& g, Graph& out, const Scope* outer, const Context& c);
   Status nodes(const std::vector<onnx::Node>& list, Scope& scope, Graph& g, const Context& c);
-  Status node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c, std::vector<Gradient>& gradients);
+  Status node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c,
+              std::vector<Gradient>& gradients);
   Status gradient(Node& n, const Scope& scope, std::vector<Gradient>& gradients);
-  Status attributes(const onnx::Node& n, const Scope& scope, Graph& g, const Context& c, std::vector<Attribute>& out);
+  Status attributes(const onnx::Node& n, const Scope& scope, Graph& g, const Context& c,
+                    std::vector<Attribute>& out);
   Status call(const onnx::Function& f, Node& n, Graph& g, const Context& c);
   Status constant_node(Node& n, Graph& g);
   Status sparse(const onnx::Sparse& s, Value* out, Graph& g);
@@ -111,7 +113,8 @@ Status Importer::graph(const onnx::Graph& g, Graph& out, const Scope* outer, con
   return Status::ok;
 }
 
-// Defines what the nodes compute before any of them is read, so that they may stand in any order; sort() puts them right.
+// Defines what the nodes compute before any of them is read, so that they may stand in any order; sort() puts
+// them right.
 Status Importer::nodes(const std::vector<onnx::Node>& list, Scope& scope, Graph& g, const Context& c) {
   for (const onnx::Node& n : list) {
     for (const std::string& name : n.out) {
@@ -129,7 +132,8 @@ Status Importer::nodes(const std::vector<onnx::Node>& list, Scope& scope, Graph&
   return Status::ok;
 }
 
-Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c, std::vector<Gradient>& gradients) {
+Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context& c,
+                      std::vector<Gradient>& gradients) {
   if (m_.nodes.size() >= max_nodes) return fail(code::graph_too_large, {text_of(max_nodes), "nodes"});
   Node& to = *m_.node(&g, n.op.c_str());
   to.domain = plain(n.domain);
@@ -151,7 +155,8 @@ Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context
   }
   while (!to.out.empty() && !to.out.back()) to.out.pop_back();
   TRY(attributes(n, scope, g, c, to.attrs));
-  if (const auto f = functions_.find(key(n.domain, n.op, n.overload)); f != functions_.end()) return call(*f->second, to, g, c);
+  if (const auto f = functions_.find(key(n.domain, n.op, n.overload)); f != functions_.end())
+    return call(*f->second, to, g, c);
   if (to.is("Constant")) return constant_node(to, g);
   if (to.is("Gradient", "ai.onnx.preview.training")) return gradient(to, scope, gradients);
   int64_t opset = 1;
@@ -159,7 +164,8 @@ Status Importer::node(const onnx::Node& n, Scope& scope, Graph& g, const Context
   return upgrade(m_, g.nodes, &to, opset);
 }
 
-// Its attributes name values: they are looked up while names are known, and differentiated once every node is there.
+// Its attributes name values: they are looked up while names are known, and differentiated once every node is
+// there.
 Status Importer::gradient(Node& n, const Scope& scope, std::vector<Gradient>& gradients) {
   Gradient d{&n, {}, {}, nullptr};
   const auto find = [&](const std::string& name, Value*& v) {
@@ -183,7 +189,8 @@ Status Importer::gradient(Node& n, const Scope& scope, std::vector<Gradient>& gr
   return Status::ok;
 }
 
-Status Importer::attributes(const onnx::Node& n, const Scope& scope, Graph& g, const Context& c, std::vector<Attribute>& out) {
+Status Importer::attributes(const onnx::Node& n, const Scope& scope, Graph& g, const Context& c,
+                            std::vector<Attribute>& out) {
   for (const Attribute& given : n.attrs) {
     const Attribute* a = &given;
     if (!given.reference.empty()) {
@@ -196,9 +203,11 @@ Status Importer::attributes(const onnx::Node& n, const Scope& scope, Graph& g, c
     Attribute& copy = out.emplace_back(*a);
     copy.name = given.name;
     copy.reference.clear();
-    const bool good = copy.tag == Attribute::tensor ? copy.t != nullptr :
-                      copy.tag == Attribute::graph ? copy.body || copy.g :
-                      copy.tag == Attribute::sparse ? n.op == "Constant" : copy.tag != Attribute::other && copy.tag != Attribute::none;
+    const bool good = copy.tag == Attribute::tensor  ? copy.t != nullptr
+                      : copy.tag == Attribute::graph ? copy.body || copy.g
+                      : copy.tag == Attribute::sparse
+                          ? n.op == "Constant"
+                          : copy.tag != Attribute::other && copy.tag != Attribute::none;
     if (!good)
       return fail(code::bad_attribute_value, {n.name, copy.name}, n.name);
     if (copy.tag != Attribute::graph || copy.g) continue;
@@ -222,7 +231,8 @@ Status Importer::version(const std::string& domain, const Context& c, int64_t& o
       if (plain(o.domain) == domain) found = &o;
   const bool known = domain.empty() || domain == "ai.onnx.ml";
   const std::string shown = domain.empty() ? "ai.onnx" : domain;
-  if (!found && known && from_.ir_version >= 3) return fail(code::missing_opset, {shown});  // or the file is cut
+  // or the file is cut
+  if (!found && known && from_.ir_version >= 3) return fail(code::missing_opset, {shown});
   out = found ? found->version : 1;
   const int64_t newest = domain.empty() ? newest_opset : domain == "ai.onnx.ml" ? newest_ml_opset : int64_max;
   if (out > newest || out < 1) return fail(code::bad_opset, {text_of(out), shown, text_of(newest)});
@@ -256,8 +266,10 @@ Status Importer::call(const onnx::Function& f, Node& n, Graph& g, const Context&
     if (!n.out[i]) continue;
     n.out[i]->producer = nullptr;
     const auto passed = scope.names.find(f.out[i]);
-    if (passed != scope.names.end() || !scope.bound.emplace(f.out[i], n.out[i]).second) {  // an input is the output
-      if (passed == scope.names.end() || !passed->second) return fail(code::undefined_output, {f.out[i]}, n.name);
+    // an input is the output
+    if (passed != scope.names.end() || !scope.bound.emplace(f.out[i], n.out[i]).second) {
+      if (passed == scope.names.end() || !passed->second)
+        return fail(code::undefined_output, {f.out[i]}, n.name);
       Node* copy = b.node("Identity", {passed->second});
       copy->out[0] = n.out[i];
       n.out[i]->producer = copy;
@@ -310,14 +322,16 @@ Status Importer::constant_node(Node& n, Graph& g) {
   return Status::ok;
 }
 
-// A sparse tensor becomes a dense constant if it is small, otherwise nodes that make it: its values are weights then.
+// A sparse tensor becomes a dense constant if it is small, otherwise nodes that make it: its values are
+// weights then.
 Status Importer::sparse(const onnx::Sparse& s, Value* out, Graph& g) {
   const auto bad = [&](const char* what) { return fail(code::bad_tensor, {s.values.name, what}); };
   const int64_t count = element_count(s.dims), n = element_count(s.values.dims);
   if (count < 0 || s.dims.size() > size_t(max_rank)) return bad("its size overflows");
   const size_t width = size_of(s.values.type), rank = s.dims.size();
   const bool linear = s.indices.dims.size() == 1;
-  const bool fits = s.values.dims.size() == 1 && s.indices.type == Type::i64 && !s.indices.dims.empty() && s.indices.dims[0] == n &&
+  const bool fits = s.values.dims.size() == 1 && s.indices.type == Type::i64 && !s.indices.dims.empty() &&
+                    s.indices.dims[0] == n &&
                     (linear || (s.indices.dims.size() == 2 && s.indices.dims[1] == int64_t(rank)));
   if (!fits || s.values.type == Type::str || type_info[unsigned(s.values.type)].bits < 8)
     return bad("its values and indices do not fit a sparse tensor");

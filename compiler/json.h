@@ -22,8 +22,8 @@
 
 namespace mote::compiler {
 
-// What picojson formats numbers with, in place of snprintf and all that comes with it. Its formats: an integer, a double (that
-// reads back as the same), and \u with four digits.
+// What picojson formats numbers with, in place of snprintf and all that comes with it. Its formats: an
+// integer, a double (that reads back as the same), and \u with four digits.
 inline int format_json(char* to, size_t, const char*, int64_t n) {
   to[format_int(n, false, to)] = '\0';
   return 0;
@@ -33,7 +33,8 @@ inline int format_json(char* to, size_t, const char*, double x) {
   return 0;
 }
 inline int format_json(char* to, size_t, const char*, int c) {
-  const char text[] = {'\\', 'u', '0', '0', "0123456789abcdef"[c >> 4 & 15], "0123456789abcdef"[c & 15], '\0'};
+  const char text[] = {'\\', 'u', '0', '0', "0123456789abcdef"[c >> 4 & 15], "0123456789abcdef"[c & 15],
+                       '\0'};
   memcpy(to, text, sizeof text);
   return 0;
 }
@@ -49,8 +50,8 @@ inline int format_json(char* to, size_t, const char*, int c) {
 #ifndef PICOJSON_ASSERT
 #define PICOJSON_ASSERT(e) do { if (!(e)) abort(); } while (0)
 #endif
-// picojson throws in one place, without a switch: not a number, which we write as a string and never hand to it.
-// Everything it includes has been included above.
+// picojson throws in one place, without a switch: not a number, which we write as a string and never hand to
+// it. Everything it includes has been included above.
 #define throw abort(), (void)
 #define snprintf mote::compiler::format_json
 #include <picojson.h>

@@ -49,8 +49,12 @@ Attribute& fresh(Node& n, const char* name, Attribute::Tag tag) {
 void Node::set(const char* name, int64_t v) { fresh(*this, name, Attribute::integer).i = v; }
 void Node::set(const char* name, float v) { fresh(*this, name, Attribute::real).f = v; }
 void Node::set(const char* name, const char* v) { fresh(*this, name, Attribute::text).s = v; }
-void Node::set(const char* name, std::vector<int64_t> v) { fresh(*this, name, Attribute::integers).ints = std::move(v); }
-void Node::set(const char* name, std::vector<float> v) { fresh(*this, name, Attribute::reals).floats = std::move(v); }
+void Node::set(const char* name, std::vector<int64_t> v) {
+  fresh(*this, name, Attribute::integers).ints = std::move(v);
+}
+void Node::set(const char* name, std::vector<float> v) {
+  fresh(*this, name, Attribute::reals).floats = std::move(v);
+}
 
 Value* Model::value(Graph* g, std::string name) {
   Value& v = values.emplace_back();

@@ -1,4 +1,5 @@
-// A model twice: as the file says it (namespace onnx, names are text), and as the passes see it (values are pointers).
+// A model twice: as the file says it (namespace onnx, names are text), and as the passes see it (values are
+// pointers).
 #pragma once
 #include <deque>
 #include <memory>
@@ -30,7 +31,20 @@ struct Tensor {
 int64_t element_count(const std::vector<int64_t>& dims);
 
 struct Attribute {
-  enum Tag : uint8_t { none, real, integer, text, tensor, graph, reals, integers, texts, sparse, type, other };
+  enum Tag : uint8_t {
+    none,
+    real,
+    integer,
+    text,
+    tensor,
+    graph,
+    reals,
+    integers,
+    texts,
+    sparse,
+    type,
+    other
+  };
   std::string name;
   std::string reference;             // of the function's attribute that stands here
   Tag tag = none;
@@ -47,7 +61,8 @@ struct Attribute {
   Graph* g = nullptr;                // as imported
 };
 
-// The declared type of an input. Nested types are flattened: what a sequence or an optional holds lies in the same record.
+// The declared type of an input. Nested types are flattened: what a sequence or an optional holds lies in the
+// same record.
 struct TypeInfo {
   struct Dim { int64_t number = -1; std::string symbol; };  // -1: a symbol
   Kind kind = Kind::tensor;

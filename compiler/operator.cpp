@@ -32,19 +32,26 @@ const OpRow* Operators::bind(const Node& n) {
   for (const Attr& row : op.attrs) {
     char* at = reinterpret_cast<char*>(attrs_.data()) + row.offset;
     const Attribute* a = n.find(row.name);
-    static constexpr Attribute::Tag same[] = {Attribute::integer, Attribute::real, Attribute::text, Attribute::integers,
-                                              Attribute::reals, Attribute::texts, Attribute::tensor, Attribute::graph};
+    static constexpr Attribute::Tag same[] = {Attribute::integer,  Attribute::real,  Attribute::text,
+                                              Attribute::integers, Attribute::reals, Attribute::texts,
+                                              Attribute::tensor,   Attribute::graph};
     if (a ? a->tag != same[row.tag] : row.required) return nullptr;
     if (a) ++found;
     switch (row.tag) {
       case Attr::integer: new (Place{at}) int64_t(a ? a->i : row.integer_default); break;
       case Attr::real: new (Place{at}) float(a ? a->f : row.real_default); break;
-      case Attr::text: new (Place{at}) Text(a ? Text(a->s.c_str(), a->s.size()) : Text(row.text_default)); break;
+      case Attr::text:
+        new (Place{at}) Text(a ? Text(a->s.c_str(), a->s.size()) : Text(row.text_default));
+        break;
       case Attr::integers:
-        if (a) new (Place{at}) Span<const int64_t>{a->ints.empty() ? &int64_max : a->ints.data(), uint32_t(a->ints.size())};
+        if (a)
+          new (Place{at})
+              Span<const int64_t>{a->ints.empty() ? &int64_max : a->ints.data(), uint32_t(a->ints.size())};
         break;
       case Attr::reals:
-        if (a) new (Place{at}) Span<const float>{a->floats.empty() ? &a->f : a->floats.data(), uint32_t(a->floats.size())};
+        if (a)
+          new (Place{at})
+              Span<const float>{a->floats.empty() ? &a->f : a->floats.data(), uint32_t(a->floats.size())};
         break;
       case Attr::tensor:
         if (!a) break;
@@ -58,15 +65,18 @@ const OpRow* Operators::bind(const Node& n) {
   return found == n.attrs.size() ? row_ : nullptr;
 }
 
-Status Operators::call(const Node& n, std::vector<mote::Value*>& in, std::vector<mote::Value*>& out, Status (*f)(Call&)) {
+Status Operators::call(const Node& n, std::vector<mote::Value*>& in, std::vector<mote::Value*>& out,
+                       Status (*f)(Call&)) {
   Env env;
   env.error = &error_;
   env.scratch = &scratch_;
   env.strings = &scratch_;
   env.symbols = symbols_;
-  Call c{{Text(n.op.c_str(), n.op.size()), Text(n.name.c_str(), n.name.size()), nullptr, nullptr, attrs_.data(), unsigned(in.size()),
-          unsigned(out.size())},
-         env, in.data(), out.data()};
+  Call c{{Text(n.op.c_str(), n.op.size()), Text(n.name.c_str(), n.name.size()), nullptr, nullptr,
+          attrs_.data(), unsigned(in.size()), unsigned(out.size())},
+         env,
+         in.data(),
+         out.data()};
   const Status s = f(c);
   symbols_ = env.symbols;
   scratch_.reset();
@@ -91,7 +101,9 @@ const std::vector<Extent>* elements_of(Shapes& shapes, const Value* v) {
   const auto it = shapes.elements.find(v);
   if (it != shapes.elements.end()) return &it->second;
   std::vector<int64_t> held;
-  if (!v->constant || v->constant->dims.size() > 1 || v->constant->bytes.size() > 8 * most_elements || !held_ints(v, held)) return nullptr;
+  if (!v->constant || v->constant->dims.size() > 1 || v->constant->bytes.size() > 8 * most_elements ||
+      !held_ints(v, held))
+    return nullptr;
   std::vector<Extent>& e = shapes.elements[v];
   for (const int64_t n : held) e.push_back({n});
   return &e;
@@ -107,7 +119,8 @@ bool elements(const Node& n, Shapes& shapes, std::vector<Extent>& out) {
     const auto it = shapes.find(n.in[0]);
     if (it == shapes.end() || it->second.rank < 0) return false;
     const int64_t rank = it->second.rank;
-    for (int64_t i = into(n.integer("start", 0), rank), end = into(n.integer("end", rank), rank); i < end; ++i)
+    for (int64_t i = into(n.integer("start", 0), rank), end = into(n.integer("end", rank), rank); i < end;
+         ++i)
       out.push_back({it->second.dims[i], it->second.dims[i] < 0});
     return true;
   }
@@ -138,14 +151,17 @@ bool elements(const Node& n, Shapes& shapes, std::vector<Extent>& out) {
       if (!plain(in[i]) || in[i].size() != 1) return false;
     if (in.size() > 4 && in[4][0].n != 1) return false;
     const int64_t size = int64_t(in[0].size());
-    for (int64_t i = into(in[1][0].n, size), end = into(in[2][0].n, size); i < end; ++i) out.push_back(in[0][size_t(i)]);
-  } else if (n.op == "ConstantOfShape" && in[0].size() == 1 && !in[0][0].symbol && uint64_t(in[0][0].n) <= most_elements) {
+    for (int64_t i = into(in[1][0].n, size), end = into(in[2][0].n, size); i < end; ++i)
+      out.push_back(in[0][size_t(i)]);
+  } else if (n.op == "ConstantOfShape" && in[0].size() == 1 && !in[0][0].symbol &&
+             uint64_t(in[0][0].n) <= most_elements) {
     const Attribute* a = n.find("value");
     if (!a || !a->t || !a->t->held || a->t->type != Type::i64 || a->t->bytes.size() != 8) return false;
     int64_t v;
     memcpy(&v, a->t->bytes.data(), 8);
     out.assign(size_t(in[0][0].n), Extent{v});
-  } else if ((n.op == "Mul" || n.op == "Add" || n.op == "Sub" || n.op == "Equal" || n.op == "Where") && in.size() >= 2) {
+  } else if ((n.op == "Mul" || n.op == "Add" || n.op == "Sub" || n.op == "Equal" || n.op == "Where") &&
+             in.size() >= 2) {
     size_t size = 1;
     for (const auto& e : in)
       if (e.size() != 1) size = e.size();
@@ -167,7 +183,9 @@ bool elements(const Node& n, Shapes& shapes, std::vector<Extent>& out) {
         out.push_back(a);
       } else {
         if (a.symbol || b.symbol) return false;
-        const bool fits = n.op == "Mul" ? mul(a.n, b.n, v) : n.op == "Add" ? add(a.n, b.n, v) : !__builtin_sub_overflow(a.n, b.n, &v);
+        const bool fits = n.op == "Mul"   ? mul(a.n, b.n, v)
+                          : n.op == "Add" ? add(a.n, b.n, v)
+                                          : !__builtin_sub_overflow(a.n, b.n, &v);
         if (!fits) return false;
         out.push_back({v});
       }
@@ -258,7 +276,8 @@ void infer(Operators& operators, const Node& n, Shapes& shapes) {
   if (n.out.empty() || !n.out[0]) return;
   if (n.is("Reshape") || n.is("Expand")) keep_symbols(n, shapes);
   std::vector<Extent> found;
-  if (has(types(Type::i64, Type::i32, Type::boolean), shapes[n.out[0]].type) && shapes[n.out[0]].rank <= 1 && elements(n, shapes, found))
+  if (has(types(Type::i64, Type::i32, Type::boolean), shapes[n.out[0]].type) && shapes[n.out[0]].rank <= 1 &&
+      elements(n, shapes, found))
     shapes.elements[n.out[0]] = std::move(found);
 }
 

@@ -17,15 +17,18 @@ class Operators {
     pages_.destroy();
   }
 
-  // The node's row and attributes, ready for a call; null where the table has no such operator, or the runtime would refuse
-  // the node, or it has strings or graphs, which are left to the runtime. Valid until the next call.
+  // The node's row and attributes, ready for a call; null where the table has no such operator, or the
+  // runtime would refuse the node, or it has strings or graphs, which are left to the runtime. Valid until
+  // the next call.
   const OpRow* bind(const Node& n);
-  // Calls shape() on `in` (null: absent), which fills `out`. `run`: then run() into bytes that are given to the outputs.
+  // Calls shape() on `in` (null: absent), which fills `out`. `run`: then run() into bytes that are given to
+  // the outputs.
   Status shape(const Node& n, std::vector<mote::Value*>& in, std::vector<mote::Value*>& out);
   Status run(const Node& n, std::vector<mote::Value*>& in, std::vector<mote::Value*>& out);
 
  private:
-  Status call(const Node& n, std::vector<mote::Value*>& in, std::vector<mote::Value*>& out, Status (*f)(Call&));
+  Status call(const Node& n, std::vector<mote::Value*>& in, std::vector<mote::Value*>& out,
+              Status (*f)(Call&));
 
   Pages pages_;
   Arena scratch_;
@@ -41,8 +44,9 @@ mote::Value view_of(const Tensor& t);
 // Types whose memory is ONNX's raw layout.
 bool plain_memory(Type t);
 
-// Types, ranks and dimensions of the values of a graph, as far as they follow from its inputs and constants, and elements of
-// small integer tensors: numbers, or dimensions that are symbols, so that a Reshape to what Shape told keeps them.
+// Types, ranks and dimensions of the values of a graph, as far as they follow from its inputs and constants,
+// and elements of small integer tensors: numbers, or dimensions that are symbols, so that a Reshape to what
+// Shape told keeps them.
 struct Extent {
   int64_t n;  // a number, or the symbol's id
   bool symbol = false;

@@ -30,7 +30,8 @@ Status sort(Model& m, Graph& g) {
         continue;
       }
       Node* need = v.needs[v.next++];
-      if (need->mark == 1) return fail(*m.error, code::cyclic_graph, {need->name.empty() ? need->op : need->name}, need->name);
+      if (need->mark == 1)
+        return fail(*m.error, code::cyclic_graph, {need->name.empty() ? need->op : need->name}, need->name);
       if (!need->mark) enter(need);
     }
   }
@@ -81,7 +82,8 @@ void remove_dead(Model& m) {
   }
 }
 
-// An output of a graph keeps its name, and is always computed by a node of that graph: an Identity stays where nothing else does that.
+// An output of a graph keeps its name, and is always computed by a node of that graph: an Identity stays
+// where nothing else does that.
 void remove_identities(Model& m) {
   for (Value& v : m.values) v.replaced = nullptr;
   for (Node& n : m.nodes) {

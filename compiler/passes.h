@@ -8,7 +8,8 @@ Status sort(Model& m);          // nodes into topological order; cyclic_graph wh
 void remove_dead(Model& m);     // nodes that no output needs; counts uses
 void remove_identities(Model& m);
 void fold(Model& m);            // nodes with small constant inputs and outputs become constants
-void rewrite(Model& m, const std::vector<bool>& off);  // every rewrite of fusions.def that is not off, then fold
+// every rewrite of fusions.def that is not off, then fold
+void rewrite(Model& m, const std::vector<bool>& off);
 void anchor_outputs(Model& m); // every output of a graph is computed by a node of that graph
 std::string write(Model& m);    // the graph JSON
 

@@ -1,5 +1,5 @@
-// The resumable protobuf reader of ONNX files (onnx.proto3 of IR version 13). One table says which fields are read and what
-// they are; everything else is skipped.
+// The resumable protobuf reader of ONNX files (onnx.proto3 of IR version 13). One table says which fields are
+// read and what they are; everything else is skipped.
 #include "reader.h"
 
 #include <cstring>
@@ -9,7 +9,23 @@
 namespace mote::compiler {
 
 enum class Reader::Message : uint8_t {
-  skip, model, opset, graph, node, attribute, tensor, entry, sparse, port, type, tensor_type, shape, dim, sequence, map, optional,
+  skip,
+  model,
+  opset,
+  graph,
+  node,
+  attribute,
+  tensor,
+  entry,
+  sparse,
+  port,
+  type,
+  tensor_type,
+  shape,
+  dim,
+  sequence,
+  map,
+  optional,
   function
 };
 
@@ -35,7 +51,8 @@ namespace {
 
 constexpr size_t first_window = 4096, last_window = 256 * 1024;
 constexpr size_t text_limit = 64u << 20;      // bytes of one string
-constexpr size_t message_limit = 4u << 20;    // messages of a model: bounds what damaged files can make us hold
+// messages of a model: bounds what damaged files can make us hold
+constexpr size_t message_limit = 4u << 20;
 constexpr size_t frame_limit = 4 * max_depth + 16;
 constexpr uint64_t endless = ~uint64_t(0);
 
@@ -123,7 +140,8 @@ Status Reader::next(uint64_t got, bool& more, Window& want) {
     TRY(parse(stuck));
     if (!stuck) {
       more = false;
-      if (!model_.has_graph) return fail(error_, code::not_onnx, {"this is not an ONNX model: it holds no graph"});
+      if (!model_.has_graph)
+        return fail(error_, code::not_onnx, {"this is not an ONNX model: it holds no graph"});
       return Status::ok;
     }
   }
@@ -146,7 +164,8 @@ void Reader::ask(Window& want) {
   if (window_ < last_window) window_ *= 2;
 }
 
-// Goes on behind `bytes` bytes. What lies beyond the window is not read, but for its last byte, which proves that it is there.
+// Goes on behind `bytes` bytes. What lies beyond the window is not read, but for its last byte, which proves
+// that it is there.
 Status Reader::step_over(uint64_t bytes) {
   if (bytes <= left()) {
     pos_ += size_t(bytes);
@@ -162,7 +181,8 @@ Status Reader::step_over(uint64_t bytes) {
 
 Status Reader::damaged(const char* what) {
   if (!model_.has_graph)
-    return fail(error_, code::not_onnx, {"this is not an ONNX model: " + std::string(what) + " at byte " + text_of(here())});
+    return fail(error_, code::not_onnx,
+                {"this is not an ONNX model: " + std::string(what) + " at byte " + text_of(here())});
   return fail(error_, code::bad_onnx, {text_of(here()), what});
 }
 
@@ -271,7 +291,8 @@ Status Reader::field() {
 // ---- messages
 
 Status Reader::open(const Row& row, uint64_t end) {
-  if (++messages_ > message_limit) return fail(error_, code::graph_too_large, {text_of(message_limit), "parts"});
+  if (++messages_ > message_limit)
+    return fail(error_, code::graph_too_large, {text_of(message_limit), "parts"});
   if (frames_.size() >= frame_limit || (row.child == M::graph && graphs_ > max_depth))
     return fail(error_, code::graph_too_deep, {text_of(max_depth)});
   void* in = frames_.back().object;
@@ -355,7 +376,8 @@ Status Reader::close() {
       const bool offset = payload_.key == "offset", length = payload_.key == "length";
       if (payload_.key == "location") payload_.location = payload_.text;
       else if ((offset || length) && !digits)
-        return fail(error_, code::bad_path, {payload_.location, payload_.key + " '" + payload_.text + "' is no number"});
+        return fail(error_, code::bad_path,
+                    {payload_.location, payload_.key + " '" + payload_.text + "' is no number"});
       if (offset) payload_.offset = uint64_t(n);
       if (length) { payload_.length = uint64_t(n); payload_.has_length = true; }
       payload_.key.clear();
@@ -399,8 +421,9 @@ Status Reader::number(const Row& row, uint64_t v) {
     }
     case key(M::attribute, 20): {
       using A = Attribute;
-      static constexpr A::Tag tags[] = {A::none, A::real, A::integer, A::text, A::tensor, A::graph, A::reals, A::integers, A::texts,
-                                        A::other, A::other, A::sparse, A::other, A::type, A::other};
+      static constexpr A::Tag tags[] = {A::none,  A::real,   A::integer,  A::text,  A::tensor,
+                                        A::graph, A::reals,  A::integers, A::texts, A::other,
+                                        A::other, A::sparse, A::other,    A::type,  A::other};
       static_cast<Attribute*>(in)->tag = v < sizeof tags / sizeof *tags ? tags[v] : A::other;
       break;
     }
@@ -420,7 +443,8 @@ Status Reader::number(const Row& row, uint64_t v) {
     case key(M::sparse, 3): static_cast<onnx::Sparse*>(in)->dims.push_back(int64_t(v)); break;
     case key(M::tensor_type, 1): static_cast<TypeInfo*>(in)->element = int64_t(v); break;
     case key(M::dim, 1):
-      if (!static_cast<TypeInfo*>(in)->shape.empty()) static_cast<TypeInfo*>(in)->shape.back().number = int64_t(v);
+      if (!static_cast<TypeInfo*>(in)->shape.empty())
+        static_cast<TypeInfo*>(in)->shape.back().number = int64_t(v);
       break;
     default: break;
   }

@@ -1,7 +1,7 @@
-// Reads an ONNX file as a stream of windows that the host delivers. A resumable pull parser over an explicit stack of messages:
-// it stops wherever the bytes at hand end, names the window it wants next, and goes on when that has come. Unknown fields are
-// skipped, payloads of tensors above small_bytes are stepped over and become byte ranges, and no input makes it fail otherwise
-// than by an error. Offsets only grow.
+// Reads an ONNX file as a stream of windows that the host delivers. A resumable pull parser over an explicit
+// stack of messages: it stops wherever the bytes at hand end, names the window it wants next, and goes on
+// when that has come. Unknown fields are skipped, payloads of tensors above small_bytes are stepped over and
+// become byte ranges, and no input makes it fail otherwise than by an error. Offsets only grow.
 #pragma once
 #include "model.h"
 

@@ -1,4 +1,5 @@
-// What rewrites nodes while a model is imported: older opsets (upgrade.cpp), operators that others make up (rewrites.cpp).
+// What rewrites nodes while a model is imported: older opsets (upgrade.cpp), operators that others make up
+// (rewrites.cpp).
 #pragma once
 #include "builder.h"
 
@@ -40,7 +41,9 @@ struct Rewrite {
     after.push_back(last);
     return last;
   }
-  Status refuse(const char* why) const { return fail(*b.model.error, code::cannot_upgrade, {n.name, why}, n.name); }
+  Status refuse(const char* why) const {
+    return fail(*b.model.error, code::cannot_upgrade, {n.name, why}, n.name);
+  }
 };
 
 // Rewrites r.n where it is an operator of rewrites.def.

@@ -16,7 +16,9 @@ const unsigned rewrite_count = sizeof rewrites / sizeof *rewrites;
 
 Node* Rewriter::maker(const Value* v, const char* op, const char* domain) const {
   Node* n = v ? v->producer : nullptr;
-  return n && n->live && n->graph == graph && n->is(op, domain) && !n->out.empty() && n->out[0] == v ? n : nullptr;
+  return n && n->live && n->graph == graph && n->is(op, domain) && !n->out.empty() && n->out[0] == v
+             ? n
+             : nullptr;
 }
 
 Node* Rewriter::step(const Value* v, const char* op, uint32_t uses, const char* domain) const {
@@ -171,7 +173,8 @@ bool product_of(const Rewriter& r, const Node& n, Product& p) {
 }
 
 bool is_power(const Rewriter& r, const Value* v, const Value* x, int power) {
-  if (const Node* pow = r.step(v, "Pow")) return pow->in.size() == 2 && pow->in[0] == x && r.number_is(pow->in[1], x, power);
+  if (const Node* pow = r.step(v, "Pow"))
+    return pow->in.size() == 2 && pow->in[0] == x && r.number_is(pow->in[1], x, power);
   const Node* mul = r.step(v, "Mul");
   Product p;
   if (!mul || !product_of(r, *mul, p) || p.number != 1 || p.terms.size() != size_t(power)) return false;

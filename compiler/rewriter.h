@@ -1,5 +1,6 @@
-// Rewrites: one file each in rewrites/, one row each in fusions.def. A rewrite is given a node, looks back through its inputs for a
-// pattern that ends there, and makes the node compute the same at once. What only the pattern read is dropped.
+// Rewrites: one file each in rewrites/, one row each in fusions.def. A rewrite is given a node, looks back
+// through its inputs for a pattern that ends there, and makes the node compute the same at once. What only
+// the pattern read is dropped.
 #pragma once
 #include <unordered_map>
 #include <unordered_set>
@@ -11,20 +12,23 @@ namespace mote::compiler {
 
 class Rewriter {
  public:
-  Rewriter(Model& m, Graph& g, Operators& operators, Shapes& known) : model(m), graph(&g), shapes(known), operators_(operators) {
+  Rewriter(Model& m, Graph& g, Operators& operators, Shapes& known)
+      : model(m), graph(&g), shapes(known), operators_(operators) {
     infer(operators, g, shapes);
   }
 
   Model& model;
   Graph* graph;
   Shapes& shapes;           // of this graph and those around it
-  std::vector<Node*> list;  // of the graph's nodes so far: new ones go here, in front of the node that is rewritten
+  // of the graph's nodes so far: new ones go here, in front of the node that is rewritten
+  std::vector<Node*> list;
 
   std::unordered_map<std::string, Node*> seen;  // by key_of: nodes of the list, for same_node
 
   // ---- matching
 
-  // The node that computes `v` as its output 0, if it is such a one of this graph and `v` has just `uses` readers; else null.
+  // The node that computes `v` as its output 0, if it is such a one of this graph and `v` has just `uses`
+  // readers; else null.
   Node* step(const Value* v, const char* op, uint32_t uses = 1, const char* domain = "") const;
   // The same, however many read it.
   Node* maker(const Value* v, const char* op, const char* domain = "") const;
@@ -34,7 +38,8 @@ class Rewriter {
   int rank(const Value* v) const;                  // -1: not known
   const mote::Value* shape(const Value* v) const;  // null where the rank is not known
   bool same_shape(const Value* a, const Value* b) const;  // proven
-  int64_t dim(const Value* v, int axis) const;     // from the end where negative; a negative symbol or 0 where it is not a known number
+  // from the end where negative; a negative symbol or 0 where it is not a known number
+  int64_t dim(const Value* v, int axis) const;
   // One constant number that does not change the shape of what `x` is combined with.
   bool number(const Value* c, const Value* x, double& out) const;
   bool number_is(const Value* c, const Value* x, double want) const;
@@ -47,7 +52,9 @@ class Rewriter {
 
   // A node in front of `n`; its shape is inferred.
   Node* add(const Node& n, const char* op, std::vector<Value*> in, const char* domain = "");
-  Value* make(const Node& n, const char* op, std::vector<Value*> in) { return add(n, op, std::move(in))->out[0]; }
+  Value* make(const Node& n, const char* op, std::vector<Value*> in) {
+    return add(n, op, std::move(in))->out[0];
+  }
   Builder build(const Node& n) { return {model, graph, list, n.name}; }
   Value* reshaped(const Value* constant, std::vector<int64_t> dims);  // the same elements
   // n computes its output from `in`, by another operator without attributes.
@@ -79,8 +86,8 @@ extern const unsigned rewrite_count;
 
 // The other input of a two-input node of which one is x; null if x is none of them.
 Value* other(const Node& n, const Value* x);
-// The factors of a product: numbers multiplied up in `number`, at most 4 others in `terms`. n is a Mul or Div; inner products
-// that others read are terms. False where n is neither, or there are more.
+// The factors of a product: numbers multiplied up in `number`, at most 4 others in `terms`. n is a Mul or
+// Div; inner products that others read are terms. False where n is neither, or there are more.
 struct Product {
   double number = 1;
   std::vector<Value*> terms;

@@ -1,5 +1,6 @@
-// Operators as other operators. Those of com.microsoft as onnxruntime computes them: quantised ones take their inputs as reals and
-// quantise what comes out; Attention is a product and a MultiHeadAttention; fused ones come apart, and fuse.cpp joins what it can.
+// Operators as other operators. Those of com.microsoft as onnxruntime computes them: quantised ones take
+// their inputs as reals and quantise what comes out; Attention is a product and a MultiHeadAttention; fused
+// ones come apart, and fuse.cpp joins what it can.
 #include <cmath>
 
 #include "rewrite.h"
@@ -125,7 +126,9 @@ Status unique(Rewrite& r) {  // y, where each element went, how many there were
 Status activate(Rewrite& r, const std::vector<float>& params) {
   const Attribute* given = r.n.find("activation");
   const std::string name = given ? given->s : "";
-  for (const char* a : {"activation", "activation_params", "activation_alpha", "activation_beta", "activation_gamma"}) r.n.drop(a);
+  for (const char* a :
+       {"activation", "activation_params", "activation_alpha", "activation_beta", "activation_gamma"})
+    r.n.drop(a);
   if (name.empty()) return Status::ok;
   static constexpr struct { const char* name; size_t params; } rows[] = {
     {"Relu", 0}, {"Sigmoid", 0}, {"Tanh", 0}, {"Softsign", 0}, {"Softplus", 0}, {"LeakyRelu", 1}, {"Elu", 1}, {"ThresholdedRelu", 1},
@@ -133,7 +136,8 @@ Status activate(Rewrite& r, const std::vector<float>& params) {
   for (const auto& row : rows) {
     if (name != row.name) continue;
     std::vector<Value*> bounds;
-    if (name == "Clip" && params.size() == 2) bounds = {r.b.real(type_of(r.in(0)), params[0]), r.b.real(type_of(r.in(0)), params[1])};
+    if (name == "Clip" && params.size() == 2)
+      bounds = {r.b.real(type_of(r.in(0)), params[0]), r.b.real(type_of(r.in(0)), params[1])};
     Node* last = r.then(row.name, std::move(bounds));
     if (name == "Clip") return Status::ok;
     if (row.params > 0 && params.size() > 0) last->set("alpha", params[0]);
@@ -186,7 +190,8 @@ Status q_linear_average_pool(Rewrite& r) {
   Value* x = dequantized(r, r.in(0), r.in(1), r.in(2));
   Node* pool = node(r, "AveragePool", {last ? transposed(r, x, channels_first(rank)) : x});
   pool->attrs = std::move(r.n.attrs);
-  return quantize(r, last ? transposed(r, pool->out[0], channels_last(rank)) : pool->out[0], r.in(3), r.in(4), r.in(0));
+  return quantize(r, last ? transposed(r, pool->out[0], channels_last(rank)) : pool->out[0], r.in(3), r.in(4),
+                  r.in(0));
 }
 
 Status q_linear_unary(Rewrite& r) {
@@ -215,7 +220,8 @@ Status q_linear_softmax(Rewrite& r) {
 Status q_linear_concat(Rewrite& r) {
   Node* all = node(r, "Concat", {});
   r.b.list.pop_back();  // its inputs stand before it
-  for (size_t i = 2; i + 1 < r.n.in.size(); i += 3) all->in.push_back(dequantized(r, r.in(i), r.in(i + 1), r.in(i + 2)));
+  for (size_t i = 2; i + 1 < r.n.in.size(); i += 3)
+    all->in.push_back(dequantized(r, r.in(i), r.in(i + 1), r.in(i + 2)));
   r.b.list.push_back(all);
   all->set("axis", r.n.integer("axis", 0));
   return quantize(r, all->out[0], r.in(0), r.in(1), r.in(2));
@@ -236,14 +242,17 @@ Status q_linear_reduce_mean(Rewrite& r) {
 }
 
 Status q_embed_layer_normalization(Rewrite& r) {
-  const auto table = [&](size_t x, size_t scale, size_t zero) { return dequantized(r, r.in(x), r.in(scale), r.in(zero)); };
+  const auto table = [&](size_t x, size_t scale, size_t zero) {
+    return dequantized(r, r.in(x), r.in(scale), r.in(zero));
+  };
   Value* words = table(2, 8, 13);
   Value* positions = table(3, 9, 14);
   Value* segments = table(4, 10, 15);
   Value* gamma = table(5, 11, 16);
   Value* beta = table(6, 12, 17);
   const float epsilon = r.n.real("epsilon", 1e-12f);
-  become(r, "EmbedLayerNormalization", {r.in(0), r.in(1), words, positions, segments, gamma, beta, r.in(7)}, microsoft);
+  become(r, "EmbedLayerNormalization", {r.in(0), r.in(1), words, positions, segments, gamma, beta, r.in(7)},
+         microsoft);
   r.n.set("epsilon", epsilon);
   return Status::ok;
 }
@@ -275,22 +284,33 @@ Status dynamic_quantize_lstm(Rewrite& r) {
   r.n.op = "LSTM";
   r.n.domain = "mote";
   r.n.set("quantized_state", int64_t(1));
-  r.n.in = {dequantized(r, codes->out[0], codes->out[1], codes->out[2]), w, s, r.in(3), r.in(4), r.in(5), r.in(6), r.in(7)};
+  r.n.in = {dequantized(r, codes->out[0], codes->out[1], codes->out[2]),
+            w,
+            s,
+            r.in(3),
+            r.in(4),
+            r.in(5),
+            r.in(6),
+            r.in(7)};
   trim(r.n);
   return Status::ok;
 }
 
-// Queries and keys turned by their positions, behind those of the past: halves of a head, of base 10000. `weight` or
-// qkv_hidden_sizes tell how long a head is.
-Status rotate(Rewrite& r, const Value* weight, Value* packed, Value* past, Value* length, Value*& query, Value*& key) {
+// Queries and keys turned by their positions, behind those of the past: halves of a head, of base 10000.
+// `weight` or qkv_hidden_sizes tell how long a head is.
+Status rotate(Rewrite& r, const Value* weight, Value* packed, Value* past, Value* length, Value*& query,
+              Value*& key) {
   const Attribute* sizes = r.n.find("qkv_hidden_sizes");
   int64_t hidden = sizes && !sizes->ints.empty() ? sizes->ints[0] : 0;
-  if (!hidden && weight && weight->constant && weight->constant->dims.size() == 2) hidden = weight->constant->dims[1] / 3;
+  if (!hidden && weight && weight->constant && weight->constant->dims.size() == 2)
+    hidden = weight->constant->dims[1] / 3;
   const int64_t heads = r.n.integer("num_heads", 0), given = r.n.integer("rotary_embedding_dim", 0);
   const int64_t n = given > 0 ? given : heads > 0 ? hidden / heads : 0;
-  if (n < 2 || n > 1 << 16 || heads < 1) return r.refuse("how many elements of a head are to be turned is not known");
+  if (n < 2 || n > 1 << 16 || heads < 1)
+    return r.refuse("how many elements of a head are to be turned is not known");
   std::vector<float> speeds(size_t(n / 2));
-  for (size_t i = 0; i < speeds.size(); ++i) speeds[i] = float(std::pow(10000.0, -2.0 * double(i) / double(n)));
+  for (size_t i = 0; i < speeds.size(); ++i)
+    speeds[i] = float(std::pow(10000.0, -2.0 * double(i) / double(n)));
   const auto dim = [&](Value* v, int64_t axis) {
     Node* shape = node(r, "Shape", {v});
     shape->set("start", axis);
@@ -302,9 +322,12 @@ Status rotate(Rewrite& r, const Value* weight, Value* packed, Value* past, Value
     c->set("to", int64_t(to));
     return c->out[0];
   };
-  Value* first = length ? r.b.make("Reshape", {cast(length, Type::i64), r.b.ints({})}) : past ? dim(past, 3) : r.b.scalar(0);
+  Value* first = length ? r.b.make("Reshape", {cast(length, Type::i64), r.b.ints({})})
+                 : past ? dim(past, 3)
+                        : r.b.scalar(0);
   Value* positions = r.b.make("Range", {first, r.b.make("Add", {first, dim(packed, 1)}), r.b.scalar(1)});
-  Value* angles = r.b.make("Mul", {r.b.make("Unsqueeze", {cast(positions, Type::f32), r.b.ints({1})}), r.b.reals(speeds)});
+  Value* angles = r.b.make(
+      "Mul", {r.b.make("Unsqueeze", {cast(positions, Type::f32), r.b.ints({1})}), r.b.reals(speeds)});
   Value* cosines = r.b.make("CastLike", {r.b.make("Cos", {angles}), packed});
   Value* sines = r.b.make("CastLike", {r.b.make("Sin", {angles}), packed});
   for (Value** v : {&query, &key}) {
@@ -316,11 +339,14 @@ Status rotate(Rewrite& r, const Value* weight, Value* packed, Value* past, Value
   return Status::ok;
 }
 
-// MultiHeadAttention of what lies side by side in `packed` [batch, rows, q + k + v], with the caches of Attention, which are one.
-// With past_present_share_buffer they have room for more than the `length` rows that count.
-Status attend(Rewrite& r, Value* packed, Value* weight, Value* mask, Value* past, Value* bias, Value* length = nullptr) {
+// MultiHeadAttention of what lies side by side in `packed` [batch, rows, q + k + v], with the caches of
+// Attention, which are one. With past_present_share_buffer they have room for more than the `length` rows
+// that count.
+Status attend(Rewrite& r, Value* packed, Value* weight, Value* mask, Value* past, Value* bias,
+              Value* length = nullptr) {
   const bool shared = r.n.integer("past_present_share_buffer", 0);
-  if (shared && (!past || !length)) return r.refuse("past_present_share_buffer wants past and past_sequence_length");
+  if (shared && (!past || !length))
+    return r.refuse("past_present_share_buffer wants past and past_sequence_length");
   if (!shared) length = nullptr;
   const Attribute* sizes = r.n.find("qkv_hidden_sizes");
   Node* split = node(r, "Split", {packed, sizes ? r.b.ints(sizes->ints) : nullptr});
@@ -333,11 +359,13 @@ Status attend(Rewrite& r, Value* packed, Value* weight, Value* mask, Value* past
   }
   Value *query = split->out[0], *key = split->out[1];
   if (r.n.integer("do_rotary", 0)) TRY(rotate(r, weight, packed, past, length, query, key));
-  for (const char* a : {"qkv_hidden_sizes", "do_rotary", "past_present_share_buffer", "rotary_embedding_dim"}) r.n.drop(a);
+  for (const char* a : {"qkv_hidden_sizes", "do_rotary", "past_present_share_buffer", "rotary_embedding_dim"})
+    r.n.drop(a);
   std::vector<Attribute> attrs = std::move(r.n.attrs);
   Value* keys = past ? part(r, past, 0) : nullptr;
   Value* values = past ? part(r, past, 1) : nullptr;
-  become(r, "MultiHeadAttention", {query, key, split->out[2], nullptr, mask, bias, keys, values, length}, microsoft);
+  become(r, "MultiHeadAttention", {query, key, split->out[2], nullptr, mask, bias, keys, values, length},
+         microsoft);
   r.n.attrs = std::move(attrs);
   if (r.n.out.size() < 2 || !r.n.out[1]) return Status::ok;
   Value* present = r.n.out[1];
@@ -363,7 +391,8 @@ Status attention(Rewrite& r) {
 }
 
 Status q_attention(Rewrite& r) {
-  Node* packed = node(r, "MatMulIntegerToFloat", {r.in(0), r.in(1), r.in(3), r.in(4), r.in(6), r.in(7), r.in(2)}, microsoft);
+  Node* packed = node(r, "MatMulIntegerToFloat",
+                      {r.in(0), r.in(1), r.in(3), r.in(4), r.in(6), r.in(7), r.in(2)}, microsoft);
   return attend(r, packed->out[0], r.in(1), r.in(5), r.in(8), nullptr);
 }
 
@@ -394,8 +423,9 @@ Value* inlined(Rewrite& r, Graph& g, Value* x) {
   return y;
 }
 
-// softmax(score_mod(q k^T scale)) with prob_mod, v: of [batch, heads, rows, n], keys and values [batch, groups, ...]. Without
-// graphs it is Attention; else heads of a group are rows of one product: [batch, groups, heads / groups, ...].
+// softmax(score_mod(q k^T scale)) with prob_mod, v: of [batch, heads, rows, n], keys and values [batch,
+// groups, ...]. Without graphs it is Attention; else heads of a group are rows of one product: [batch,
+// groups, heads / groups, ...].
 Status flex_attention(Rewrite& r) {
   Value *q = r.in(0), *k = r.in(1), *v = r.in(2);
   if (!q || !k || !v) return r.refuse("inputs are missing");
@@ -403,11 +433,13 @@ Status flex_attention(Rewrite& r) {
   for (int i = 0; i < 2; ++i) {
     const Attribute* a = r.n.find(i ? "prob_mod" : "score_mod");
     if (!a) continue;
-    if (!a->g || a->g->inputs.size() != 1 || a->g->outputs.size() != 1) return r.refuse("a graph of it has not one input and one output");
+    if (!a->g || a->g->inputs.size() != 1 || a->g->outputs.size() != 1)
+      return r.refuse("a graph of it has not one input and one output");
     mods[i] = a->g;
   }
   const Type type = type_of(q);
-  const int64_t precision = r.n.integer("softmax_precision", int64_t(type == Type::f64 ? Type::f64 : Type::f32));
+  const int64_t precision =
+      r.n.integer("softmax_precision", int64_t(type == Type::f64 ? Type::f64 : Type::f32));
   if (!mods[0] && !mods[1]) {
     r.n.op = "Attention";
     r.n.domain.clear();
@@ -430,11 +462,14 @@ Status flex_attention(Rewrite& r) {
     n->set("axis", int64_t(0));
     return r.b.make("Reshape", {x, n->out[0]});
   };
-  const auto grouped = [&](Value* x, Value* last) { return reshaped(x, {dims(k, 0, 2), r.b.ints({-1}), dims(q, 2, 3), last}); };
+  const auto grouped = [&](Value* x, Value* last) {
+    return reshaped(x, {dims(k, 0, 2), r.b.ints({-1}), dims(q, 2, 3), last});
+  };
   Value* keys = r.b.make("Unsqueeze", {transposed(r, cast(k), {0, 1, 3, 2}), r.b.ints({2})});
   Value* products = r.b.make("MatMul", {grouped(cast(q), dims(q, 3, 4)), keys});
   Value* scores = reshaped(products, {dims(q, 0, 3), dims(k, 2, 3)});
-  if (const Attribute* scale = r.n.find("scale")) scores = r.b.make("Mul", {scores, r.b.real(Type(precision), double(scale->f))});
+  if (const Attribute* scale = r.n.find("scale"))
+    scores = r.b.make("Mul", {scores, r.b.real(Type(precision), double(scale->f))});
   else scores = r.b.make("Div", {scores, r.b.make("Sqrt", {cast(dims(q, 3, 4))})});
   if (mods[0]) scores = inlined(r, *mods[0], scores);
   Node* softmax = node(r, "Softmax", {scores});

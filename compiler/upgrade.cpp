@@ -1,6 +1,7 @@
-// From older opsets to opset 28. One table: a row says before which opset an operator meant something else, and how to say the
-// same today. Rows of one operator stand in the order of opsets and are applied one after the other. Where a rank is not known,
-// the rewriting emits Shape and Reshape nodes. Operators without a row have only ever been extended.
+// From older opsets to opset 28. One table: a row says before which opset an operator meant something else,
+// and how to say the same today. Rows of one operator stand in the order of opsets and are applied one after
+// the other. Where a rank is not known, the rewriting emits Shape and Reshape nodes. Operators without a row
+// have only ever been extended.
 #include <cstring>
 
 #include "rewrite.h"
@@ -10,7 +11,8 @@ namespace {
 
 Value* rank_of(Rewrite& r, Value* v) { return r.b.make("Shape", {r.b.make("Shape", {v})}); }  // int64 [1]
 
-// Before 7, input 1 was laid along input 0 from `axis` on: give it the ones that today's broadcasting wants behind it.
+// Before 7, input 1 was laid along input 0 from `axis` on: give it the ones that today's broadcasting wants
+// behind it.
 Value* align(Rewrite& r, Value* a, Value* b, int64_t axis) {
   Value* ones_count;  // rank a - axis - rank b, [1]
   Value* minus = axis < 0 ? r.b.ints({-axis}) : r.b.make("Sub", {rank_of(r, a), r.b.ints({axis})});
@@ -27,7 +29,8 @@ Value* align(Rewrite& r, Value* a, Value* b, int64_t axis) {
 
 Status legacy_broadcast(Rewrite& r) {
   const Attribute* axis = r.n.find("axis");
-  if (r.n.integer("broadcast", 0) && axis && r.in(0) && r.in(1)) r.n.in[1] = align(r, r.in(0), r.in(1), axis->i);
+  if (r.n.integer("broadcast", 0) && axis && r.in(0) && r.in(1))
+    r.n.in[1] = align(r, r.in(0), r.in(1), axis->i);
   r.n.drop("axis");
   r.n.drop("broadcast");
   return Status::ok;
@@ -46,7 +49,8 @@ Status selu(Rewrite& r) {  // other defaults
 
 Status channel_slope(Rewrite& r) {  // PRelu: one slope a channel
   if (!r.in(0) || !r.in(1)) return Status::ok;
-  if (!(r.in(1)->constant && element_count(r.in(1)->constant->dims) == 1)) r.n.in[1] = align(r, r.in(0), r.in(1), 1);
+  if (!(r.in(1)->constant && element_count(r.in(1)->constant->dims) == 1))
+    r.n.in[1] = align(r, r.in(0), r.in(1), 1);
   return Status::ok;
 }
 
@@ -120,14 +124,16 @@ Status split_count(Rewrite& r) {
   return Status::ok;
 }
 
-// From 7 to 11 it was for inference alone, before 7 where is_test said so; before 10 the mask had the type of x.
+// From 7 to 11 it was for inference alone, before 7 where is_test said so; before 10 the mask had the type of
+// x.
 Status dropout(Rewrite& r) {
   if (r.version < 10 && r.n.out.size() > 1 && r.n.out[1]) r.then("CastLike", {r.in(0)}, 1);
   const Attribute* ratio = r.n.find("ratio");
   if (ratio) r.input(1, r.b.real(Type::f32, ratio->f));
   if (r.version < 7 && !r.n.integer("is_test", 0)) {
     if (!ratio) r.input(1, r.b.real(Type::f32, 0.5));
-    r.input(2, constant(r.b.model, r.b.graph, r.b.name + "/training", Type::boolean, {}, std::string(1, '\1')));
+    r.input(2,
+            constant(r.b.model, r.b.graph, r.b.name + "/training", Type::boolean, {}, std::string(1, '\1')));
   }
   r.n.drop("ratio");
   r.n.drop("is_test");
@@ -136,7 +142,8 @@ Status dropout(Rewrite& r) {
 
 // Where it had more outputs than one it was in training: mean and variance that run, and those of x itself.
 Status train_normalization(Rewrite& r) {
-  if (!r.n.integer("spatial", 1)) return r.refuse("BatchNormalization in training is supported only with spatial = 1");
+  if (!r.n.integer("spatial", 1))
+    return r.refuse("BatchNormalization in training is supported only with spatial = 1");
   r.n.drop("spatial");
   r.n.set("training_mode", int64_t(1));
   if (r.n.out.size() > 3) {
@@ -162,7 +169,8 @@ Status batch_normalization(Rewrite& r) {
   while (r.n.out.size() > 1) r.n.out.pop_back();
   if (spatial) return Status::ok;
   if (r.n.in.size() < 5) return r.refuse("inputs are missing");
-  // One mean and variance for every feature: scale, bias, mean and variance have the shape of x without the batch.
+  // One mean and variance for every feature: scale, bias, mean and variance have the shape of x without the
+  // batch.
   Value* epsilon = r.b.real(type_of(r.in(4)), r.n.real("epsilon", 1e-5f));
   Value* deviation = r.b.make("Sqrt", {r.b.make("Add", {r.in(4), epsilon})});
   Value* unit = r.b.make("Div", {r.b.make("Sub", {r.in(0), r.in(3)}), deviation});
@@ -195,7 +203,8 @@ Status upsample_7(Rewrite& r) {
   return Status::ok;
 }
 
-// Upsample, and Resize of opset 10: y[i] = x[i / scale]; for nearest rounded down, or up where it makes smaller.
+// Upsample, and Resize of opset 10: y[i] = x[i / scale]; for nearest rounded down, or up where it makes
+// smaller.
 Status resize_10(Rewrite& r) {
   r.n.op = "Resize";
   const Attribute* mode = r.n.find("mode");
@@ -217,8 +226,9 @@ Status resize_13(Rewrite& r) {
 Status cast_text(Rewrite& r) {
   const Attribute* to = r.n.find("to");
   if (!to || to->tag != Attribute::text) return Status::ok;
-  static constexpr const char* names[] = {"UNDEFINED", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL",
-                                          "FLOAT16", "DOUBLE", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128"};
+  static constexpr const char* names[] = {
+      "UNDEFINED", "FLOAT", "UINT8",   "INT8",   "UINT16", "INT16",  "INT32",     "INT64",
+      "STRING",    "BOOL",  "FLOAT16", "DOUBLE", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128"};
   for (size_t i = 1; i < sizeof names / sizeof *names; ++i) {
     if (to->s != names[i]) continue;
     r.n.set("to", int64_t(i));
@@ -227,12 +237,14 @@ Status cast_text(Rewrite& r) {
   return r.refuse("the type to cast to is not known");
 }
 
-// Before 24 a float that does not fit 4 bits became the nearest number that does, where it wraps now; NaN became the greatest
-// float4e2m1, and is -0 now.
+// Before 24 a float that does not fit 4 bits became the nearest number that does, where it wraps now; NaN
+// became the greatest float4e2m1, and is -0 now.
 Status cast_4_bits(Rewrite& r) {
   const Type to = r.n.op == "Cast" ? Type(r.n.integer("to", 0)) : type_of(r.in(1));
   const bool real = to == Type::f4e2m1;
-  if (!r.in(0) || !(real || to == Type::i4 || to == Type::u4) || has(int_types | subbyte_int_types, type_of(r.in(0)))) return Status::ok;
+  if (!r.in(0) || !(real || to == Type::i4 || to == Type::u4) ||
+      has(int_types | subbyte_int_types, type_of(r.in(0))))
+    return Status::ok;
   Node* wide = r.b.node("Cast", {r.in(0)});
   wide->set("to", int64_t(Type::f32));
   Value* x = wide->out[0];
@@ -253,14 +265,15 @@ Status recurrent(Rewrite& r) {  // both outputs are optional today
   return Status::ok;
 }
 
-// Opset 8 had a batch axis in front of everything: an outer Scan walks it, and its body is today's Scan. With sequence_lens the
-// inner one gets only so many slices, and zeros follow what it stacks.
+// Opset 8 had a batch axis in front of everything: an outer Scan walks it, and its body is today's Scan. With
+// sequence_lens the inner one gets only so many slices, and zeros follow what it stacks.
 Status scan_8(Rewrite& r) {
   const int64_t scanned = r.n.integer("num_scan_inputs", 0);
   Value* const lengths = r.in(0);
   if (!r.n.in.empty()) r.n.in.erase(r.n.in.begin());
   const size_t given = r.n.in.size(), states = given - size_t(scanned);
-  if (scanned < 1 || size_t(scanned) > given || states > r.n.out.size()) return r.refuse("its inputs are not what num_scan_inputs says");
+  if (scanned < 1 || size_t(scanned) > given || states > r.n.out.size())
+    return r.refuse("its inputs are not what num_scan_inputs says");
   r.rename("directions", "scan_input_directions");
   Model& m = r.b.model;
   Graph& batch = m.graphs.emplace_back();
@@ -279,7 +292,8 @@ Status scan_8(Rewrite& r) {
     Node* all = in.node("Shape", {inputs[states]});
     all->set("end", int64_t(1));
     rest = in.make("Sub", {all->out[0], length});
-    for (size_t i = states; i < given; ++i) inputs[i] = in.make("Slice", {inputs[i], in.ints({0}), length, in.ints({0})});
+    for (size_t i = states; i < given; ++i)
+      inputs[i] = in.make("Slice", {inputs[i], in.ints({0}), length, in.ints({0})});
   }
   Node* inner = m.node(&batch, "Scan");
   inner->name = r.n.name;
@@ -329,7 +343,8 @@ Status scaled_function(Rewrite& r) {  // ScaledTanh, ParametricSoftplus: alpha f
 
 Status affine(Rewrite& r) {  // Affine, Scale: alpha x + beta
   const Type type = type_of(r.in(0));
-  const double factor = double(r.n.real(r.n.op == "Scale" ? "scale" : "alpha", 1)), beta = double(r.n.real("beta", 0));
+  const double factor = double(r.n.real(r.n.op == "Scale" ? "scale" : "alpha", 1)),
+               beta = double(r.n.real("beta", 0));
   r.n.in = {r.b.make("Mul", {r.in(0), r.b.real(type, factor)}), r.b.real(type, beta)};
   r.n.op = "Add";
   r.n.attrs.clear();
@@ -344,26 +359,32 @@ Status image_scaler(Rewrite& r) {  // scale x + bias of the channel
   r.n.attrs.clear();
   bool zero = true;
   for (const float b : bias) zero = zero && b == 0;
-  if (!zero) r.then("Add", {r.b.make("CastLike", {r.b.make("Reshape", {r.b.reals(bias), r.b.ints({-1, 1, 1})}), r.in(0)})});
+  if (!zero)
+    r.then("Add",
+           {r.b.make("CastLike", {r.b.make("Reshape", {r.b.reals(bias), r.b.ints({-1, 1, 1})}), r.in(0)})});
   return Status::ok;
 }
 
-Status crop(Rewrite& r) {  // border: left, top, right, bottom; scale: height and width in place of the last two
+// border: left, top, right, bottom; scale: height and width in place of the last two
+Status crop(Rewrite& r) {
   const Attribute* border = r.n.find("border");
   const Attribute* size = r.n.find("scale");
-  if (!border || border->ints.size() != 4 || (size && size->ints.size() != 2)) return r.refuse("border or scale has a wrong length");
+  if (!border || border->ints.size() != 4 || (size && size->ints.size() != 2))
+    return r.refuse("border or scale has a wrong length");
   const std::vector<int64_t>& at = border->ints;
   const auto end = [&](int64_t start, size_t margin, size_t length) {
     return size ? start + size->ints[length] : at[margin] ? -at[margin] : int64_max;
   };
-  r.n.in = {r.in(0), r.b.ints({at[1], at[0]}), r.b.ints({end(at[1], 3, 0), end(at[0], 2, 1)}), r.b.ints({2, 3})};
+  r.n.in = {r.in(0), r.b.ints({at[1], at[0]}), r.b.ints({end(at[1], 3, 0), end(at[0], 2, 1)}),
+            r.b.ints({2, 3})};
   r.n.op = "Slice";
   r.n.attrs.clear();
   return Status::ok;
 }
 
 Status mean_variance(Rewrite& r) {  // of images, over the channels too where `across_channels`
-  const std::vector<int64_t> axes = r.n.integer("across_channels", 0) ? std::vector<int64_t>{0, 1, 2, 3} : std::vector<int64_t>{0, 2, 3};
+  const std::vector<int64_t> axes =
+      r.n.integer("across_channels", 0) ? std::vector<int64_t>{0, 1, 2, 3} : std::vector<int64_t>{0, 2, 3};
   const bool variance = r.n.integer("normalize_variance", 1) != 0;
   r.n.attrs.clear();
   if (variance) {
@@ -406,7 +427,8 @@ Status tile_1(Rewrite& r) {  // (x, tiles, axis), one of each
 }
 
 Status roi_align(Rewrite& r) {
-  if (!r.n.find("coordinate_transformation_mode")) r.n.set("coordinate_transformation_mode", "output_half_pixel");
+  if (!r.n.find("coordinate_transformation_mode"))
+    r.n.set("coordinate_transformation_mode", "output_half_pixel");
   return Status::ok;
 }
 
@@ -424,7 +446,8 @@ Status group_normalization(Rewrite& r) {
   Node* channels = r.b.node("Shape", {r.in(0)});
   channels->set("start", int64_t(1));
   channels->set("end", int64_t(2));
-  Node* shape = r.b.node("Concat", {r.b.ints({groups}), r.b.make("Div", {channels->out[0], r.b.ints({groups})})});
+  Node* shape =
+      r.b.node("Concat", {r.b.ints({groups}), r.b.make("Div", {channels->out[0], r.b.ints({groups})})});
   shape->set("axis", int64_t(0));
   for (size_t i = 1; i <= 2; ++i) {
     if (!r.in(i)) continue;

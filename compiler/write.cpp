@@ -1,4 +1,5 @@
-// Writes the graph JSON of docs/graph.md, node by node, so that a graph is never held a second time as a tree of JSON values.
+// Writes the graph JSON of docs/graph.md, node by node, so that a graph is never held a second time as a tree
+// of JSON values.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -23,7 +24,11 @@ struct Level {
 bool is_utf8(const std::string& s) {
   for (size_t i = 0; i < s.size();) {
     const uint8_t c = uint8_t(s[i]);
-    const size_t more = c < 0x80 ? 0 : c >> 5 == 6 && c >= 0xc2 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 && c < 0xf5 ? 3 : 4;
+    const size_t more = c < 0x80                   ? 0
+                        : c >> 5 == 6 && c >= 0xc2 ? 1
+                        : c >> 4 == 14             ? 2
+                        : c >> 3 == 30 && c < 0xf5 ? 3
+                                                   : 4;
     if (more == 4 || i + more >= s.size()) return false;
     for (size_t k = 1; k <= more; ++k)
       if ((uint8_t(s[i + k]) & 0xc0) != 0x80) return false;
@@ -144,7 +149,10 @@ void Writer::declared(const TypeInfo& t) {
     list(t.shape, [&](const TypeInfo::Dim& d) { d.number >= 0 ? integer(d.number) : name(d.symbol); });
     separator = ",";
   }
-  const char* kind = t.kind == Kind::sequence ? (t.optional ? "optional_sequence" : "sequence") : t.kind == Kind::map ? "map" : t.optional ? "optional" : nullptr;
+  const char* kind = t.kind == Kind::sequence ? (t.optional ? "optional_sequence" : "sequence")
+                     : t.kind == Kind::map    ? "map"
+                     : t.optional             ? "optional"
+                                              : nullptr;
   if (kind) out_ += std::string(separator) + "\"kind\":\"" + kind + '"';
 }
 
@@ -183,8 +191,10 @@ void Writer::attribute(const Attribute& a, const Level& level) {
       break;
     case Attribute::type:
       // The type of what an empty optional would hold: its element type by name.
-      put(picojson::value(a.type_info && a.type_info->element > 0 && a.type_info->element < int64_t(type_count)
-                              ? type_name(Type(a.type_info->element)) : "none"));
+      put(picojson::value(a.type_info && a.type_info->element > 0 &&
+                                  a.type_info->element < int64_t(type_count)
+                              ? type_name(Type(a.type_info->element))
+                              : "none"));
       break;
     default: out_ += "null"; break;
   }
@@ -262,7 +272,8 @@ void Writer::graph(Graph& g, const Level* outer) {
     null_node(v->name, *v, nullptr);
     level.ids[v] = {next++, 0};
   }
-  std::unordered_map<std::string, int64_t> same;  // held constants of one type, shape and value are written once
+  // held constants of one type, shape and value are written once
+  std::unordered_map<std::string, int64_t> same;
   for (const Value* v : held) {
     const Tensor& t = *v->constant;
     std::string key(1, char(t.type));

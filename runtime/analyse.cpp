@@ -1,5 +1,5 @@
-// What is known of a model before it runs: how often each value is read, which values planning needs, what is constant, the
-// shapes as far as symbols carry them, and how the weights are to lie in memory.
+// What is known of a model before it runs: how often each value is read, which values planning needs, what is
+// constant, the shapes as far as symbols carry them, and how the weights are to lie in memory.
 #include "exec.h"
 
 namespace mote {
@@ -21,7 +21,8 @@ void count_uses(const Graph& g) {
   for (const Def* d : g.outers) use(*d->captured);
 }
 
-// Marks the inputs whose values shape() reads, and backwards what they are computed from. True if anything is new.
+// Marks the inputs whose values shape() reads, and backwards what they are computed from. True if anything is
+// new.
 bool want_values(const Graph& g) {
   bool news = false;
   for (uint32_t i = g.nodes.size; i-- > 0;) {
@@ -53,8 +54,8 @@ void choose_layouts(Node& n) {
   }
 }
 
-// Runs shape() of a node with symbols for what is not known. It is constant where it depends on weights alone, and gives
-// little more than it takes.
+// Runs shape() of a node with symbols for what is not known. It is constant where it depends on weights
+// alone, and gives little more than it takes.
 Status infer(Node& n) {
   bool typed = n.runs(), fixed = n.call.n_in && !(n.row->op->flags & random);
   uint64_t bytes = 4096;

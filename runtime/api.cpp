@@ -5,10 +5,12 @@
 
 using namespace mote;
 
-static_assert(sizeof(mote_value) == sizeof(Value) && __builtin_offsetof(mote_value, dims) == __builtin_offsetof(Value, dims) &&
+static_assert(sizeof(mote_value) == sizeof(Value) &&
+              __builtin_offsetof(mote_value, dims) == __builtin_offsetof(Value, dims) &&
               __builtin_offsetof(mote_value, address) == __builtin_offsetof(Value, address));
 static_assert(sizeof(mote_range) == sizeof(Range));
-static_assert(int(State::done) == MOTE_OK && int(State::paused) == MOTE_PAUSED && int(State::waiting) == MOTE_HOST && int(State::feeding) == MOTE_MORE);
+static_assert(int(State::done) == MOTE_OK && int(State::paused) == MOTE_PAUSED &&
+              int(State::waiting) == MOTE_HOST && int(State::feeding) == MOTE_MORE);
 
 namespace {
 
@@ -36,7 +38,9 @@ int state_after(Context& c, Status s) {
 constexpr Value any{};  // nothing is declared of it
 
 // The step that waits for the host.
-const Step* waiting(Context& c) { return c.state == State::waiting ? c.top->plan->steps[c.top->cursor] : nullptr; }
+const Step* waiting(Context& c) {
+  return c.state == State::waiting ? c.top->plan->steps[c.top->cursor] : nullptr;
+}
 
 }  // namespace
 
@@ -49,7 +53,9 @@ void Handle::begin(Pages* from, Rest& rest) {
   pages = scratch.pages = arena.pages = rest.heap.pages = from;
 }
 
-Status Handle::fail(Status code, const Text& tensor, Arg a, Arg b) { return report(*env.error, code, {}, {}, tensor, a, b); }
+Status Handle::fail(Status code, const Text& tensor, Arg a, Arg b) {
+  return report(*env.error, code, {}, {}, tensor, a, b);
+}
 Status Handle::refuse(const char* what) { return fail(Status::bad_state, no_tensor, what); }
 Status Handle::no_memory(size_t bytes) { return fail(Status::out_of_memory, no_tensor, bytes); }
 
@@ -125,7 +131,8 @@ int mote_port_at(mote_model* model, int output, mote_uint32 index, mote_port* ou
     const Def& d = *g.inputs[index];
     name = &d.name, value = &d;
   }
-  *out = {address(name->data), address(value), address(m.symbols.data()), m.symbols.size, !output && g.inputs[index]->optional};
+  *out = {address(name->data), address(value), address(m.symbols.data()), m.symbols.size,
+          !output && g.inputs[index]->optional};
   return MOTE_OK;
 }
 
@@ -139,9 +146,11 @@ const mote_error_record* mote_error(void* handle) {
 mote_context* mote_context_new(mote_model* model) {
   Model& m = of(model);
   if (!m.loaded) return (void)m.refuse("the model is not loaded"), nullptr;
-  // One piece of memory: the context, the rest of its handle, its plans, its feeds and whether each was given.
+  // One piece of memory: the context, the rest of its handle, its plans, its feeds and whether each was
+  // given.
   const uint32_t inputs = m.main().inputs.size, plans = m.graphs.size * plans_kept;
-  const size_t bytes = whole_pages(sizeof(Context) + sizeof(Handle::Rest) + plans * sizeof(Plan) + inputs * (sizeof(Value) + sizeof(bool)) + sizeof(Pages));
+  const size_t bytes = whole_pages(sizeof(Context) + sizeof(Handle::Rest) + plans * sizeof(Plan) +
+                                   inputs * (sizeof(Value) + sizeof(bool)) + sizeof(Pages));
   void* memory = m.pages_lent ? Pages::begin(bytes) : m.pages->take(bytes);
   if (!memory) return (void)m.no_memory(bytes), nullptr;
   Pages* const pages = m.pages_lent ? Pages::at_end(memory, bytes) : m.pages;
@@ -192,24 +201,29 @@ int mote_value_alloc(mote_context* context, mote_value* value) {
   Context& c = of(context);
   Value& v = *reinterpret_cast<Value*>(value);
   if (v.kind == Kind::tensor) {
-    const size_t i = (reinterpret_cast<uintptr_t>(value) - reinterpret_cast<uintptr_t>(c.root.inputs)) / sizeof(Value);  // a feed
+    // a feed
+    const size_t i =
+        (reinterpret_cast<uintptr_t>(value) - reinterpret_cast<uintptr_t>(c.root.inputs)) / sizeof(Value);
     static constexpr Text element("an element");
     const Text& name = i < c.root.body->inputs.size ? c.root.body->inputs[i]->name : element;
     if (check_tensor(c, name, v, any) != Status::ok) return MOTE_ERROR;
   } else {
     const uint64_t n = v.kind == Kind::sequence ? uint64_t(v.dims[0]) : v.kind == Kind::map ? 2 : 0;
     v.bytes = n * sizeof(Value);
-    if (n > (~size_t(0) >> 1) / sizeof(Value)) return code(c.fail(Status::too_large, c.no_tensor, "sequence", n));
+    if (n > (~size_t(0) >> 1) / sizeof(Value))
+      return code(c.fail(Status::too_large, c.no_tensor, "sequence", n));
   }
   if (c.allocate(v) != Status::ok) return MOTE_ERROR;
   memset(v.data, 0, size_t(v.bytes));
   return MOTE_OK;
 }
 
-int mote_value_string(mote_context* context, mote_value* value, mote_size index, mote_size bytes, mote_uint64* at) {
+int mote_value_string(mote_context* context, mote_value* value, mote_size index, mote_size bytes,
+                      mote_uint64* at) {
   Context& c = of(context);
   Value& v = *reinterpret_cast<Value*>(value);
-  if (v.type != Type::str || !v.data || index >= v.bytes / sizeof(Text)) return code(c.refuse("no such string element"));
+  if (v.type != Type::str || !v.data || index >= v.bytes / sizeof(Text))
+    return code(c.refuse("no such string element"));
   auto* p = static_cast<char*>(c.arena.take(bytes + !bytes, 1));
   if (!p) return code(c.no_memory(bytes));
   v.as<Text>()[index] = Text(p, bytes);
@@ -219,7 +233,9 @@ int mote_value_string(mote_context* context, mote_value* value, mote_size index,
 
 int mote_plan(mote_context* context) { return state_after(of(context), plan_run(of(context))); }
 
-int mote_run(mote_context* context, mote_uint32 max_cost) { return state_after(of(context), run(of(context), max_cost)); }
+int mote_run(mote_context* context, mote_uint32 max_cost) {
+  return state_after(of(context), run(of(context), max_cost));
+}
 
 const mote_value* mote_output(mote_context* context, mote_uint32 index) {
   Context& c = of(context);
@@ -232,20 +248,32 @@ void mote_stats_of(mote_context* context, mote_stats* out) {
   static const Progress nothing = {};
   const Progress& plan = c.root.plan ? static_cast<const Progress&>(*c.root.plan) : nothing;
   const Model& m = *c.model;
-  *out = {m.pages->total + (c.pages == m.pages ? 0 : c.pages->total), m.weight_bytes, plan.bytes, plan.live_set, c.pages->peak, plan.steps.size};
+  *out = {m.pages->total + (c.pages == m.pages ? 0 : c.pages->total),
+          m.weight_bytes,
+          plan.bytes,
+          plan.live_set,
+          c.pages->peak,
+          plan.steps.size};
 }
 
 const mote_step* mote_step_at(mote_context* context, mote_uint32 index) {
   Context& c = of(context);
   const Plan* plan = c.root.plan;
-  const Step* s = index == none ? waiting(c) : plan && index < plan->steps.size ? plan->steps[index] : nullptr;
+  const Step* s = index == none                      ? waiting(c)
+                  : plan && index < plan->steps.size ? plan->steps[index]
+                                                     : nullptr;
   if (!s) return nullptr;
   c.scratch.reset();
   auto* out = static_cast<mote_step*>(c.scratch.zeroed(1, sizeof(mote_step) + s->size() * sizeof(uint32_t)));
   if (!out) return nullptr;
   auto* ids = reinterpret_cast<uint32_t*>(out + 1);
   for (uint32_t k = 0; k < s->size(); ++k) ids[k] = (*s)[k] ? (*s)[k]->id : none;
-  *out = {address(s->call.op_name.data), address(s->call.node_name.data), address(ids), address(ids + s->call.n_in), s->call.n_in, s->call.n_out};
+  *out = {address(s->call.op_name.data),
+          address(s->call.node_name.data),
+          address(ids),
+          address(ids + s->call.n_in),
+          s->call.n_in,
+          s->call.n_out};
   return out;
 }
 

@@ -6,8 +6,9 @@ namespace mote {
 
 // ---- defined once per target in wasm/. Sizes are multiples of page_bytes.
 constexpr size_t page_bytes = 65536;
-// More memory, 64-byte aligned, not zeroed; null when there is none. The target may chain what it gives into `regions`
-// (null at first), so that release_pages can give everything back to the system; where memory only grows it leaves it alone.
+// More memory, 64-byte aligned, not zeroed; null when there is none. The target may chain what it gives into
+// `regions` (null at first), so that release_pages can give everything back to the system; where memory only
+// grows it leaves it alone.
 void* pages(size_t bytes, void*& regions);
 // Lengthens memory that ends at `end` by `bytes` in place; false where that is not possible.
 bool extend_pages(void* end, size_t bytes, void*& regions);
@@ -21,7 +22,9 @@ class Pages {
  public:
   void* take(size_t bytes);            // bytes: whole pages; null when memory ran out, and where bytes is 0
   static void* begin(size_t bytes);    // zeroed pages, at whose end lies a record that has given them out
-  static Pages* at_end(void* at, size_t bytes) { return reinterpret_cast<Pages*>(static_cast<char*>(at) + bytes) - 1; }
+  static Pages* at_end(void* at, size_t bytes) {
+    return reinterpret_cast<Pages*>(static_cast<char*>(at) + bytes) - 1;
+  }
   void give(void* at, size_t bytes);
   void destroy() {  // the pages may hold this record itself
     void* all = regions_;
@@ -45,7 +48,8 @@ struct Arena {
   ArenaChunk* current = nullptr; // from which we carve; chunks behind it are empty
   size_t used = 0;               // of the current chunk, bytes
 
-  void* take(size_t bytes, size_t align = 16);   // not zeroed; null when memory ran out. align: a power of two up to 64
+  // not zeroed; null when memory ran out. align: a power of two up to 64
+  void* take(size_t bytes, size_t align = 16);
   void* zeroed(size_t n, size_t each);           // n * each bytes
   template <class T> T* array(size_t n) { return static_cast<T*>(zeroed(n, sizeof(T))); }
   template <class T> T* make() {

@@ -4,7 +4,8 @@
 namespace mote {
 namespace {
 
-// Digits and exponent as an exact decimal, scaled by powers of ten: far closer than the float32 that attributes are.
+// Digits and exponent as an exact decimal, scaled by powers of ten: far closer than the float32 that
+// attributes are.
 bool real(const Json& j, float& to) {
   const char *p = j.text.data, *const end = p + j.text.size;
   if (j.kind == '"') {
@@ -103,7 +104,8 @@ bool read_attribute(GraphReader& r, const Attr& row, const Json& j, void* to) {
     default:
       if (j.kind != '[') return false;
   }
-  if (row.tag == Attr::integers) elements<int64_t>(r, j, to, [&](int64_t& x, const Json& e) { x = r.integer(&e); });
+  if (row.tag == Attr::integers)
+    elements<int64_t>(r, j, to, [&](int64_t& x, const Json& e) { x = r.integer(&e); });
   else if (row.tag == Attr::texts) elements<Text>(r, j, to, [&](Text& x, const Json& e) { r.keep(x, &e); });
   else elements<float>(r, j, to, [&](float& x, const Json& e) {
     if (!real(e, x)) r.fail(&e, "expected a number");
@@ -115,7 +117,8 @@ bool read_attribute(GraphReader& r, const Attr& row, const Json& j, void* to) {
 
 // Fills the operator's struct: defaults, then what is given.
 void read_attributes(GraphReader& r, Span<const Attr> rows, void* attrs, const Json* given) {
-  static const char* const expected[] = {"an integer", "a float", "a string", "a list", "a list", "a list", "a tensor", "a graph"};
+  static const char* const expected[] = {"an integer", "a float", "a string", "a list",
+                                         "a list",     "a list",  "a tensor", "a graph"};
   const auto place = [&](const Attr& a) { return static_cast<char*>(attrs) + a.offset; };
   for (const Attr& a : rows) {
     if (a.tag == Attr::integer) memcpy(place(a), &a.integer_default, sizeof a.integer_default);

@@ -41,8 +41,14 @@ constexpr size_t round_up(size_t n, size_t step) { return (n + step - 1) / step 
 constexpr int64_t ceil_div(int64_t n, int64_t d) { return (n + d - 1) / d; }
 
 // Checked multiplication and addition: false on overflow.
-template <class T> [[nodiscard]] inline bool mul(T a, T b, T& out) { return !__builtin_mul_overflow(a, b, &out); }
-template <class T> [[nodiscard]] inline bool add(T a, T b, T& out) { return !__builtin_add_overflow(a, b, &out); }
+template <class T>
+[[nodiscard]] inline bool mul(T a, T b, T& out) {
+  return !__builtin_mul_overflow(a, b, &out);
+}
+template <class T>
+[[nodiscard]] inline bool add(T a, T b, T& out) {
+  return !__builtin_add_overflow(a, b, &out);
+}
 
 // Reinterprets the bits of one scalar as another of the same size.
 template <class To, class From> constexpr To bits_as(From from) {

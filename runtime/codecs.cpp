@@ -1,5 +1,5 @@
-// What the bytes of weights go through on arrival: decoding, and the panels of the matrix kernels. A module links what its
-// tables name: the codecs those of codecs.def, the panels the operators that ask for them.
+// What the bytes of weights go through on arrival: decoding, and the panels of the matrix kernels. A module
+// links what its tables name: the codecs those of codecs.def, the panels the operators that ask for them.
 #include "graph.h"
 
 namespace mote {
@@ -11,8 +11,10 @@ void put_bits(Model& m, Def& d, const uint8_t* from, size_t bytes) {
   const size_t total = count(d);
   auto* to = d.as<uint8_t>();
   for (; bytes; --bytes) {
-    const unsigned byte = *from++;  // read before it is written over: small constants lie at the end of their place
-    for (unsigned k = 0; k < 8 && m.element < total; k += bits) to[m.element++] = uint8_t(byte >> k & ((1 << bits) - 1));
+    // read before it is written over: small constants lie at the end of their place
+    const unsigned byte = *from++;
+    for (unsigned k = 0; k < 8 && m.element < total; k += bits)
+      to[m.element++] = uint8_t(byte >> k & ((1 << bits) - 1));
   }
 }
 
@@ -32,7 +34,8 @@ void put_varints(Model& m, Def& d, const uint8_t* from, size_t bytes) {
 
 uint64_t bytes_of_panels(const Def& d) {
   const uint64_t n = count(d), side = uint64_t(d.dims[d.wish == Layout::row_panels ? 0 : d.rank - 1]);
-  return (n && d.wish != Layout::line_panels ? n / side * round_up(size_t(side), d.wish_panel) : n) * sizeof(float);
+  return (n && d.wish != Layout::line_panels ? n / side * round_up(size_t(side), d.wish_panel) : n) *
+         sizeof(float);
 }
 
 // Elements of a plain f32 tensor into panels.
@@ -64,14 +67,17 @@ constexpr Codec panels = {.name = "", .types = 0, .bytes = bytes_of_panels, .put
 
 }  // namespace
 
-constinit const Codec codec_bits = {.name = "", .types = subbyte_int_types | types(Type::f4e2m1), .put = put_bits};
-constinit const Codec codec_varint = {.name = "varint", .types = all_types & ~types(Type::f32, Type::str), .varies = true, .put = put_varints};
+constinit const Codec codec_bits = {
+    .name = "", .types = subbyte_int_types | types(Type::f4e2m1), .put = put_bits};
+constinit const Codec codec_varint = {
+    .name = "varint", .types = all_types & ~types(Type::f32, Type::str), .varies = true, .put = put_varints};
 
 void ask_layout(Node& n, unsigned i) {
   Def& d = *n.in(i);
   Value wish = d;
   n.row->op->layout.choose(n.call, i, wish);
-  if (wish.layout == Layout::plain || (d.codec && (d.wish != wish.layout || d.wish_panel != wish.panel))) d.mixed = true;
+  if (wish.layout == Layout::plain || (d.codec && (d.wish != wish.layout || d.wish_panel != wish.panel)))
+    d.mixed = true;
   d.codec = &panels;
   d.wish = wish.layout;
   d.wish_panel = wish.panel;

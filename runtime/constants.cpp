@@ -1,5 +1,5 @@
-// Nodes that depend on weights alone: run while loading, as soon as the weights are there. What only such nodes read is freed
-// after them. Linked where the table has operators.
+// Nodes that depend on weights alone: run while loading, as soon as the weights are there. What only such
+// nodes read is freed after them. Linked where the table has operators.
 #include "plan.h"
 
 namespace mote {

@@ -1,4 +1,5 @@
-// Control operators: the frames of their bodies while running, and branches in place of their nodes while planning.
+// Control operators: the frames of their bodies while running, and branches in place of their nodes while
+// planning.
 #include "exec.h"
 
 namespace mote {
@@ -11,8 +12,10 @@ Status keep(Frame& f, const Value& from, Value& to) {
   if (from.kind == Kind::absent) return Status::ok;
   TRY(f.context->allocate(to));
   memcpy(to.data, from.data, size_t(from.bytes));
-  if (from.kind != Kind::tensor)  // elements of sequences and maps are tensors, or sequences of them: a few levels at most
-    for (size_t i = 0; i < size_t(from.bytes / sizeof(Value)); ++i) TRY(keep(f, from.as<Value>()[i], to.as<Value>()[i]));
+  // elements of sequences and maps are tensors, or sequences of them: a few levels at most
+  if (from.kind != Kind::tensor)
+    for (size_t i = 0; i < size_t(from.bytes / sizeof(Value)); ++i)
+      TRY(keep(f, from.as<Value>()[i], to.as<Value>()[i]));
   return Status::ok;
 }
 
@@ -29,7 +32,8 @@ Status turn(Context& c, bool again) {
   return Status::ok;
 }
 
-// A control node: a frame, and behind it in memory the inputs of the largest body of the model and the operator's state.
+// A control node: a frame, and behind it in memory the inputs of the largest body of the model and the
+// operator's state.
 Status push(Context& c, Step& s) {
   const Control& control = *s.node->row->op->control;
   uint32_t most = 0;
@@ -48,7 +52,8 @@ Status push(Context& c, Step& s) {
   c.top = f;
   TRY(control.begin(s.call, *f));
   if (const Graph* body = f->body)
-    for (uint32_t i = 0; i < body->outers.size; ++i) f->inputs[body->inputs.size + i] = *s.scope->map[body->outers[i]->captured->number];
+    for (uint32_t i = 0; i < body->outers.size; ++i)
+      f->inputs[body->inputs.size + i] = *s.scope->map[body->outers[i]->captured->number];
   return turn(c, f->body);
 }
 

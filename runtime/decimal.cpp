@@ -1,4 +1,5 @@
-// Exact decimals by shifting digits, after R. Pike's and N. Tao's "simple decimal conversion": slow, small, always right.
+// Exact decimals by shifting digits, after R. Pike's and N. Tao's "simple decimal conversion": slow, small,
+// always right.
 #include "decimal.h"
 #include "math.h"
 

@@ -1,5 +1,6 @@
-// Element conversions (element.h). Three families: numbers the machine has (f32, f64, 8- to 64-bit integers), integers of fewer
-// bits (a byte each, sign extended), and floats of 16 bits and less, of which one record of constants describes those of at most 8 bits.
+// Element conversions (element.h). Three families: numbers the machine has (f32, f64, 8- to 64-bit integers),
+// integers of fewer bits (a byte each, sign extended), and floats of 16 bits and less, of which one record of
+// constants describes those of at most 8 bits.
 #include "element.h"
 #include "kernels.h"
 
@@ -14,7 +15,8 @@ struct Format {
   uint8_t bias;       // of the exponent
   uint16_t sign;      // the sign bit
   uint16_t top;       // code of the greatest finite value
-  uint16_t infinity;  // code that an overflow gives: infinity, NaN where the format has none, or top where it has neither
+  // code that an overflow gives: infinity, NaN where the format has none, or top where it has neither
+  uint16_t infinity;
   uint16_t nan;
   bool signed_zero;   // false: the code of -0 is the NaN
 };
@@ -55,7 +57,8 @@ float to_odd(double x) {
     const uint64_t half = 1ull << (shift - 1), rest = m & (2 * half - 1);
     code = m >> shift;
     if (rest > half || (rest == half && (code & 1))) ++code;
-    if (e > least) code += uint64_t(e - least) << f.mantissa;  // a carry out of the mantissa raises the exponent
+    // a carry out of the mantissa raises the exponent
+    if (e > least) code += uint64_t(e - least) << f.mantissa;
   }
   if (code > f.top) code = saturate ? f.top : f.infinity;
   if (!code && !f.signed_zero) return 0;
@@ -79,7 +82,9 @@ float to_odd(double x) {
 }
 
 // 2^(code - 127); no sign, no zero, one NaN.
-double decode_e8m0(uint8_t code) { return bits_as<double>(code == 255 ? double_infinity | 1ull << 51 : uint64_t(code + 896) << 52); }
+double decode_e8m0(uint8_t code) {
+  return bits_as<double>(code == 255 ? double_infinity | 1ull << 51 : uint64_t(code + 896) << 52);
+}
 
 // The sign is ignored (ONNX leaves it open). Ties go up.
 uint8_t encode_e8m0(double x, bool saturate, Rounding rounding) {
@@ -87,7 +92,8 @@ uint8_t encode_e8m0(double x, bool saturate, Rounding rounding) {
   if (bits > double_infinity) return 255;
   int code = int(bits >> 52) - 896;
   if (code < 0) return saturate ? 0 : 255;
-  if (rounding == Rounding::up ? fraction != 0 : rounding == Rounding::nearest && fraction >= 1ull << 51) ++code;
+  if (rounding == Rounding::up ? fraction != 0 : rounding == Rounding::nearest && fraction >= 1ull << 51)
+    ++code;
   return code < 255 ? uint8_t(code) : saturate ? 254 : 255;
 }
 
@@ -194,7 +200,8 @@ void load_reals(Type type, const void* from, int64_t step, size_t n, double* to)
     int64_t ints[64];
     const size_t m = min(n - i, size_t(64));
     load_ints(type, p, step, m, ints);
-    for (size_t k = 0; k < m; ++k) to[i + k] = type == Type::u64 ? double(uint64_t(ints[k])) : double(ints[k]);
+    for (size_t k = 0; k < m; ++k)
+      to[i + k] = type == Type::u64 ? double(uint64_t(ints[k])) : double(ints[k]);
   }
 }
 
@@ -252,7 +259,8 @@ void load_floats(Type type, const void* from, int64_t step, size_t n, float* to)
 
 void store_floats(Type type, void* to, size_t n, const float* from) {
   if (type == Type::f32) return void(memmove(to, from, n * 4));
-  if (has(half_float_types, type)) return (type == Type::f16 ? narrow_f16 : narrow_bf16)(static_cast<uint16_t*>(to), from, n);
+  if (has(half_float_types, type))
+    return (type == Type::f16 ? narrow_f16 : narrow_bf16)(static_cast<uint16_t*>(to), from, n);
   for (size_t i = 0; i < n; i += block) {
     double part[block];
     const size_t m = min(block, n - i);
@@ -300,11 +308,13 @@ uint16_t f64_to_bf16(double x) {
 }
 
 double small_float_to_f64(Type type, uint8_t bits) {
-  return type == Type::f8e8m0 ? decode_e8m0(bits) : decode(format_of(type), type == Type::f4e2m1 ? bits & 15u : bits);
+  return type == Type::f8e8m0 ? decode_e8m0(bits)
+                              : decode(format_of(type), type == Type::f4e2m1 ? bits & 15u : bits);
 }
 
 uint8_t f64_to_small_float(Type type, double x, bool saturate, Rounding rounding) {
-  return type == Type::f8e8m0 ? encode_e8m0(x, saturate, rounding) : uint8_t(encode(format_of(type), x, saturate));
+  return type == Type::f8e8m0 ? encode_e8m0(x, saturate, rounding)
+                              : uint8_t(encode(format_of(type), x, saturate));
 }
 
 }  // namespace mote

@@ -7,7 +7,9 @@ Status Context::allocate(Value& v) {
   return v.data ? Status::ok : no_memory(size_t(v.bytes));
 }
 
-const Value& result(const Frame& f, uint32_t i) { return *f.plan->whole->map[f.body->outputs[i].def->number]; }
+const Value& result(const Frame& f, uint32_t i) {
+  return *f.plan->whole->map[f.body->outputs[i].def->number];
+}
 
 void drop(Frame& f, Value& v) {
   if (v.kind == Kind::sequence || v.kind == Kind::map)
@@ -41,7 +43,9 @@ Status start(Frame& f) {
 
 namespace {
 
-Status bad_output(const Step& s, uint32_t k, const char* what) { return fail(s.call, Status::bad_state, s.call.out_names[k], what); }
+Status bad_output(const Step& s, uint32_t k, const char* what) {
+  return fail(s.call, Status::bad_state, s.call.out_names[k], what);
+}
 
 // A node whose outputs only running can size.
 Status allocate_outputs(Context& c, Step& s) {
@@ -71,7 +75,8 @@ Status check_tensor(Context& c, const Text& name, Value& v, const Value& want) {
     return c.fail(Status::bad_type, name, known ? v.type : Type(type_count), want.type);
   if (v.rank < 0 || v.rank > max_rank) return c.fail(Status::rank_limit, name, v.rank, max_rank);
   bool fits = want.rank < 0 || v.rank == want.rank;
-  for (int k = 0; k < v.rank; ++k) fits &= v.dims[k] >= 0 && (k >= want.rank || want.dims[k] < 0 || want.dims[k] == v.dims[k]);
+  for (int k = 0; k < v.rank; ++k)
+    fits &= v.dims[k] >= 0 && (k >= want.rank || want.dims[k] < 0 || want.dims[k] == v.dims[k]);
   if (!fits) return c.fail(Status::bad_shape, name, Arg::dims(v), Arg::dims(want));
   v.layout = Layout::plain;
   return set_bytes(v) ? Status::ok : c.fail(Status::too_large, name, v.type, Arg::dims(v));

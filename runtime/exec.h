@@ -1,4 +1,5 @@
-// Execution: a loop over an explicit stack of frames. Control operators push a frame for their body; nothing recurses.
+// Execution: a loop over an explicit stack of frames. Control operators push a frame for their body; nothing
+// recurses.
 #pragma once
 #include "heap.h"
 #include "plan.h"
@@ -10,7 +11,8 @@ struct Frame {
   Frame* parent;
   Step* step;                // the control node in the parent's plan; null in the outermost frame
   const Graph* body;         // chosen by begin()
-  Value* inputs;             // of the body: its inputs, then its captured values; filled by begin() and next()
+  // of the body: its inputs, then its captured values; filled by begin() and next()
+  Value* inputs;
   void* state;               // the control operator's own
   Plan* plan;
   uint32_t cursor;           // next step
@@ -20,7 +22,8 @@ struct Frame {
 };
 
 // ---- for control operators
-const Value& result(const Frame& frame, uint32_t i);            // output i of the body's last run; valid inside next()
+// output i of the body's last run; valid inside next()
+const Value& result(const Frame& frame, uint32_t i);
 Status keep(Frame& frame, const Value& from, Value& to);        // a copy on the values heap
 void drop(Frame& frame, Value& value);                          // frees such a copy
 void* heap_alloc(Frame& frame, size_t bytes);                   // null when memory ran out
@@ -30,16 +33,21 @@ void heap_free(Frame& frame, void* at);
 struct Bodies {
   Status (*push)(Context& context, Step& step);           // begins to run the control node
   Status (*end)(Context& context);                        // the body of the top frame has run
-  Status (*plan)(Context& context, Plan& plan, const Step& step, const Graph* branch);  // what they read; enters the branch
-  bool (*want)(const Graph& branch);                      // marks what its results are wanted for; true if anything is new
+  // what they read; enters the branch
+  Status (*plan)(Context& context, Plan& plan, const Step& step, const Graph* branch);
+  // marks what its results are wanted for; true if anything is new
+  bool (*want)(const Graph& branch);
   void (*leave)(Plan& plan);                              // the branch is planned: goes on behind its node
 };
-Status start(Frame& frame);                                     // plans the body for its inputs and gives it memory
-void advance(Frame& frame);                                     // the current step is done: outputs of barriers are freed after their last reader
+// plans the body for its inputs and gives it memory
+Status start(Frame& frame);
+// the current step is done: outputs of barriers are freed after their last reader
+void advance(Frame& frame);
 
 constexpr unsigned plans_kept = 4;  // of each graph
 
-enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, planned = 4 };  // 0 to 3: MOTE_OK to MOTE_HOST
+// 0 to 3: MOTE_OK to MOTE_HOST
+enum class State : uint8_t { done = 0, feeding = 1, paused = 2, waiting = 3, planned = 4 };
 
 // Its arena has the bytes of string elements, its heap what runs take, both until the next feeding.
 struct Context : Handle {
@@ -60,7 +68,9 @@ struct Context : Handle {
 void start_feeding(Context& context);
 // Checks a tensor that a host describes; sets its bytes. `want`: what is declared of it.
 Status check_tensor(Context& context, const Text& name, Value& value, const Value& want);
-Status plan_run(Context& context);                      // leaves state planned, or feeding where planning must read feeds first
-Status run(Context& context, uint32_t max_cost);        // leaves state done, paused or waiting (for the host); max_cost 0: no limit
+// leaves state planned, or feeding where planning must read feeds first
+Status plan_run(Context& context);
+// leaves state done, paused or waiting (for the host); max_cost 0: no limit
+Status run(Context& context, uint32_t max_cost);
 
 }  // namespace mote

@@ -4,10 +4,12 @@
 namespace mote {
 
 static Status host_shape(Call&) { return Status::ok; }  // nothing is known until the host has answered
-static constinit const Op host_op = {.in = {0, many}, .out = {0, many}, .shape = host_shape, .flags = random | holds};
+static constinit const Op host_op = {
+    .in = {0, many}, .out = {0, many}, .shape = host_shape, .flags = random | holds};
 constinit const OpRow host_row = {&host_op, nullptr, "", "host"};
 
-constexpr uint64_t most_bytes = (1ull << 47) - 1;  // of a process on today's machines; sums of such sizes are far from 2^63
+// of a process on today's machines; sums of such sizes are far from 2^63
+constexpr uint64_t most_bytes = (1ull << 47) - 1;
 
 bool set_bytes(Value& v) {
   uint64_t n = 1;
@@ -19,7 +21,8 @@ bool set_bytes(Value& v) {
     if (n > most_bytes / uint64_t(d)) return false;
     n *= uint64_t(d);
   }
-  if (none && n >> 32) return false;  // no element, but operators may walk its rows, and multiply what is left of its sizes
+  // no element, but operators may walk its rows, and multiply what is left of its sizes
+  if (none && n >> 32) return false;
   v.bytes = none ? 0 : n * size_of(v.type);
   return v.bytes <= most_bytes && v.bytes == size_t(v.bytes);
 }
@@ -132,7 +135,8 @@ Def* GraphReader::entry(const Json* j, const Graph& of) {
     count = (p + 1 < of.first.end() ? p[1] : of.defs.size) - first;
   }
   if (output < count)
-    if (Def* d = of.defs[first + size_t(output)]; d && (d->source != Def::result || d->name.size)) return d;  // unnamed: not computed
+    // unnamed: not computed
+    if (Def* d = of.defs[first + size_t(output)]; d && (d->source != Def::result || d->name.size)) return d;
   fail(count && at ? at->next : at, "an entry names no output before it");
   return nullptr;
 }
@@ -184,7 +188,8 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
   // The node, its attributes, the names of inputs and outputs, and these.
   static_assert(sizeof(Node) % 8 == 0);
   const size_t attr_bytes = row ? round_up(row->op->attr_bytes, 8) : 0;
-  auto* n = static_cast<Node*>(take(sizeof(Node) + attr_bytes + (n_in + given) * (sizeof(Text) + sizeof(Value*))));
+  auto* n =
+      static_cast<Node*>(take(sizeof(Node) + attr_bytes + (n_in + given) * (sizeof(Text) + sizeof(Value*))));
   if (!n) return;
   auto* const names = reinterpret_cast<Text*>(reinterpret_cast<char*>(n + 1) + attr_bytes);
   auto** const values = reinterpret_cast<Value**>(names + n_in + given);
@@ -202,7 +207,8 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
     const uint32_t present = o.in.min && o.in.max == many ? n_in : o.in.min;  // of a list, every one
     for (uint32_t i = 0; i < present && i < n_in; ++i)
       if (!values[i]) refuse(Status::missing_input, i);
-    if (n_in - o.in.min > uint32_t(o.in.max - o.in.min)) bad_arity(n_in, "inputs", n_in < o.in.min ? o.in.min : o.in.max);
+    if (n_in - o.in.min > uint32_t(o.in.max - o.in.min))
+      bad_arity(n_in, "inputs", n_in < o.in.min ? o.in.min : o.in.max);
   } else {
     Missing* m = missing.begin();
     while (m != missing.end() && !(m->name == op && m->domain == domain)) ++m;
@@ -222,7 +228,8 @@ void GraphReader::operator_node(Text domain, const Json* inputs, const Json* out
   uint32_t n_out = given;
   while (n_out && !values[n_in + n_out - 1]) --n_out;
   if (row && n_out > row->op->out.max) bad_arity(n_out, "outputs", row->op->out.max);
-  new (Place{&n->call}) Call{{op, name, names, names + n_in, n + 1, n_in, n_out}, model.env, values, values + n_in};
+  new (Place{&n->call})
+      Call{{op, name, names, names + n_in, n + 1, n_in, n_out}, model.env, values, values + n_in};
 }
 
 void GraphReader::node(const Json* j) {
@@ -261,12 +268,14 @@ Graph* GraphReader::graph(const Json* of) {
   if (graph->depth >= max_depth) return op = {}, refuse(Status::too_deep, max_depth), nullptr;
   g = graph;
   members(of, "mote\0files\0nodes\0arg_nodes\0heads\0outputs\0node_row_ptr\0attrs\0metadata\0");
-  const Json *const mote = at[0], *const files = at[1], *const nodes = at[2], *const arg_nodes = at[3], *const heads = at[4], *const outputs = at[5];
+  const Json *const mote = at[0], *const files = at[1], *const nodes = at[2], *const arg_nodes = at[3],
+                    *const heads = at[4], *const outputs = at[5];
   const int64_t version = mote || !graph->parent ? integer(mote) : 1;
   if (version != 1) refuse(Status::bad_version, version, 1);
   if (files) model.files = 0;
   for (const Json* j = list(files); j; j = j->next, ++model.files)
-    if (!stays_inside(text(j))) refuse(Status::bad_graph, Note{"a weight file is absolute or leaves the model's folder", j->text});
+    if (!stays_inside(text(j)))
+      refuse(Status::bad_graph, Note{"a weight file is absolute or leaves the model's folder", j->text});
   if (!arg_nodes || !heads) fail(of, "a graph needs arg_nodes and heads");
   for (const Json* j = list(nodes); j; j = j->next) node(j);
   for (const Json* j = list(arg_nodes); j; j = j->next) {
@@ -292,7 +301,8 @@ Graph* GraphReader::graph(const Json* of) {
 // The operators that are missing, and how often each.
 static void put_missing(Writer& w, int64_t list) {
   const char* between = "";
-  for (const GraphReader::Missing& m : *reinterpret_cast<const Grow<GraphReader::Missing>*>(uintptr_t(list))) {
+  for (const GraphReader::Missing& m :
+       *reinterpret_cast<const Grow<GraphReader::Missing>*>(uintptr_t(list))) {
     w.put(between);
     w.put(m.domain);
     if (m.domain.size) w.put('.');

@@ -27,7 +27,8 @@ struct Codec {
 #undef CODEC
 extern const Codec* const codecs[];    // those of this module, then null
 
-// A value of a graph: its declared type and shape, and the data of a weight. Zeroed, but for the rank, where it is made.
+// A value of a graph: its declared type and shape, and the data of a weight. Zeroed, but for the rank, where
+// it is made.
 struct Def : Value {
   enum Source : uint8_t {
     input,   // fed from outside
@@ -43,7 +44,8 @@ struct Def : Value {
   bool in_place;    // a weight whose data came with the graph
   bool listed;      // an input that arg_nodes names
   bool of_view;     // output of a view
-  bool mixed;       // its readers want different layouts, or one wants it plain, or it is read outside its graph
+  // its readers want different layouts, or one wants it plain, or it is read outside its graph
+  bool mixed;
   bool lasting;     // something but constant nodes that copy reads it
   Layout wish;      // of panels: how it is to lie
   uint32_t wish_panel;
@@ -97,9 +99,11 @@ struct Handle {
   Env env;
   Arena scratch;                   // of one node
   Arena arena;                     // what is only added to
-  Pages* pages;                    // has all memory, and lies in it; the first context's are the model's: it uses again what loading needed
+  // has all memory, and lies in it; the first context's are the model's: it uses again what loading needed
+  Pages* pages;
 
-  struct Rest {                    // lies behind the whole record, in whose first 128 bytes most of the rest finds its place
+  // lies behind the whole record, in whose first 128 bytes most of the rest finds its place
+  struct Rest {
     Heap heap;
     ErrorRecord error;
   };
@@ -111,7 +115,8 @@ struct Handle {
   Status no_memory(size_t bytes = page_bytes);
 };
 
-// Its arena has the graphs and small constants, its heap what only loading reads: temporary constants and the staging buffer.
+// Its arena has the graphs and small constants, its heap what only loading reads: temporary constants and the
+// staging buffer.
 struct Model : Handle {
   // loading (load.cpp)
   uint64_t done = 0;               // bytes of the current weight that arrived
@@ -142,7 +147,8 @@ Status fail(const Call& call, Status code, const Text& tensor, Arg a, Arg b = {}
 
 Status parse_graph(Model& model);                 // graph.cpp: model.json -> graphs
 bool want(Def* def);                              // its value, in planning: true where that is new
-Status analyse(Model& model);                     // analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
+// analyse.cpp: uses, wanted and constant nodes, symbolic shapes, layouts
+Status analyse(Model& model);
 
 // One step of loading: model.asked bytes of `range` are to be read; none where all is there; load.cpp.
 struct Range {  // the mote_range of mote.h
@@ -150,18 +156,22 @@ struct Range {  // the mote_range of mote.h
   uint64_t offset, bytes, address;
 };
 Status load_next(Model& model, Range& range);
-// Memory for a constant: in the block of what stays, or on the heap of what only loading reads. `codec`: how it is to lie there.
+// Memory for a constant: in the block of what stays, or on the heap of what only loading reads. `codec`: how
+// it is to lie there.
 Status take_constant(Model& model, bool temporary, const Codec* codec, Def& def);
 
-// Lays out small constants of a graph, and runs its constant nodes whose inputs are all there (constants.cpp).
+// Lays out small constants of a graph, and runs its constant nodes whose inputs are all there
+// (constants.cpp).
 using RunReady = Status(Model& model, const Graph& graph);
 RunReady run_ready_nodes;
 extern RunReady* const run_ready;                 // the same; null where the table has no operators
 
 // Bytes of a concrete tensor in ONNX's raw layout.
-inline uint64_t raw_bytes(const Value& v) { return (uint64_t(count(v)) * type_info[unsigned(v.type)].bits + 7) / 8; }
-// Sets the bytes of `v`, plain in memory: false where they overflow size_t. A dimension that is a symbol counts as one, so that
-// shape() may multiply those that are numbers.
+inline uint64_t raw_bytes(const Value& v) {
+  return (uint64_t(count(v)) * type_info[unsigned(v.type)].bits + 7) / 8;
+}
+// Sets the bytes of `v`, plain in memory: false where they overflow size_t. A dimension that is a symbol
+// counts as one, so that shape() may multiply those that are numbers.
 bool set_bytes(Value& v);
 
 // A node of domain "host".

@@ -1,5 +1,5 @@
-// The values heap: memory for what only running can size (outputs behind a barrier, loop-carried values, sequences).
-// Size classes with free lists below 32 KB, runs of pages above. Emptied as a whole between runs.
+// The values heap: memory for what only running can size (outputs behind a barrier, loop-carried values,
+// sequences). Size classes with free lists below 32 KB, runs of pages above. Emptied as a whole between runs.
 #pragma once
 #include "arena.h"
 
@@ -8,7 +8,8 @@ namespace mote {
 class Heap {
  public:
   Pages* pages = nullptr;
-  void* alloc(size_t bytes);  // 16-byte aligned, 64 where it has pages of its own; not zeroed; null when memory ran out
+  // 16-byte aligned, 64 where it has pages of its own; not zeroed; null when memory ran out
+  void* alloc(size_t bytes);
   void free(void* at);        // null is fine
   void reset();               // gives everything back to the pages
 

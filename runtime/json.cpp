@@ -187,7 +187,12 @@ size_t decode_base64(const Text& s, uint8_t* to, size_t capacity) {
   size_t n = 0;
   for (size_t i = 0; i < s.size && s.data[i] != '='; ++i) {
     const unsigned c = (unsigned char)s.data[i];
-    const unsigned v = c - 'A' < 26 ? c - 'A' : c - 'a' < 26 ? c - 'a' + 26 : c - '0' < 10 ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : 64;
+    const unsigned v = c - 'A' < 26   ? c - 'A'
+                       : c - 'a' < 26 ? c - 'a' + 26
+                       : c - '0' < 10 ? c - '0' + 52
+                       : c == '+'     ? 62
+                       : c == '/'     ? 63
+                                      : 64;
     bits = bits << 6 | v;
     held += 6;
     if (held >= 8) held -= 8;

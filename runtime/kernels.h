@@ -1,5 +1,5 @@
-// The kernels: shape-free inner loops on raw pointers. A row of kernels.def names one and its family, the signature
-// declared here.
+// The kernels: shape-free inner loops on raw pointers. A row of kernels.def names one and its family, the
+// signature declared here.
 #pragma once
 #include "base.h"
 
@@ -7,7 +7,8 @@ namespace mote {
 
 // ---- functions of one element (unary_f32.cpp); y may be x
 
-// n is a multiple of 8; a and b are constants of the function, where it has any. Callers of any n: apply() of ops/unary.h.
+// n is a multiple of 8; a and b are constants of the function, where it has any. Callers of any n: apply() of
+// ops/unary.h.
 using unary_f32_fn = void(float* y, const float* x, size_t n, float a, float b);
 
 // ---- rows
@@ -16,9 +17,10 @@ using unary_f32_fn = void(float* y, const float* x, size_t n, float a, float b);
 using row_reduce_fn = float(const float* x, size_t n);
 // Sum over a dense row of (x - mean)^2.
 using row_moment_fn = float(const float* x, float mean, size_t n);
-// y[i] = (x[i] - mean) * factor * scale[i * scale_step] + bias[i * bias_step]; steps are 0 or 1; y may be x, scale or bias.
-using row_normalize_fn = void(float* y, const float* x, float mean, float factor, const float* scale, size_t scale_step,
-                              const float* bias, size_t bias_step, size_t n);
+// y[i] = (x[i] - mean) * factor * scale[i * scale_step] + bias[i * bias_step]; steps are 0 or 1; y may be x,
+// scale or bias.
+using row_normalize_fn = void(float* y, const float* x, float mean, float factor, const float* scale,
+                              size_t scale_step, const float* bias, size_t bias_step, size_t n);
 // Softmax of one dense row; y may be x.
 using row_softmax_fn = void(float* y, const float* x, size_t n);
 // Softmax of `lanes` (1 to 4) neighbouring columns of n elements each, `stride` elements apart; y may be x.
@@ -31,7 +33,8 @@ using attend_mask_fn = void(float* s, const float* const* rows, size_t n);
 // s [n][8] = exp(s - greatest [8]), and its sum [8].
 using attend_softmax_fn = void(float* s, size_t n, float* greatest, float* sum);
 // y [rows][n] = factor[row] * o [n][8]; rows at most 8.
-using attend_store_fn = void(float* y, size_t y_row, const float* o, const float* factor, size_t rows, size_t n);
+using attend_store_fn = void(float* y, size_t y_row, const float* o, const float* factor, size_t rows,
+                             size_t n);
 
 // ---- floats of 16 bits (float16.cpp)
 
@@ -58,14 +61,16 @@ using row_range_fn = void(const float* x, size_t n, float& low, float& high);
 
 // ---- matrices (gemm_f32.cpp, gemv_f32.cpp)
 
-// c [rows, columns] = start + a [rows, k] * b [k, columns], clamped to [low, high]; start: what c holds, or the biases.
-// b lies in panels of 8 columns, all of whose floats may be read, also past `columns`.
-//   gemm_f32_4x8       a in panels of 4 rows, each [k][4]; row i of a panel of b is the 8 floats at b + i * b_step
+// c [rows, columns] = start + a [rows, k] * b [k, columns], clamped to [low, high]; start: what c holds, or
+// the biases. b lies in panels of 8 columns, all of whose floats may be read, also past `columns`.
+//   gemm_f32_4x8       a in panels of 4 rows, each [k][4]; row i of a panel of b is the 8 floats at b + i *
+//                      b_step
 //   gemm_f32_4x8_rows  a as it is, row by row; b likewise
 //   gemm_f32_4x8_taps  a in panels; row i of a panel of b is the 8 floats at b + taps[i]
 struct Gemm {
   const float* a;
-  size_t a_step;             // elements from panel to panel, at least 4 k; of gemm_f32_4x8_rows from row to row
+  // elements from panel to panel, at least 4 k; of gemm_f32_4x8_rows from row to row
+  size_t a_step;
   const float* b;
   size_t b_panel;            // elements from panel to panel
   size_t b_step = 8;
@@ -79,22 +84,23 @@ struct Gemm {
   float low = -__builtin_inff(), high = __builtin_inff();  // NaN stays
 };
 using gemm_fn = void(const Gemm& g);
-// y[0, n) = x [k] * w. Panels: w holds ceil(n / width) panels [k][width], `stride` elements apart; rows: w is [n][k] and
-// plain: w is [k][n], both with row stride `stride`.
+// y[0, n) = x [k] * w. Panels: w holds ceil(n / width) panels [k][width], `stride` elements apart; rows: w is
+// [n][k] and plain: w is [k][n], both with row stride `stride`.
 using gemv_fn = void(float* y, const float* x, size_t k, const float* w, size_t stride, size_t n);
 
 // ---- Winograd's convolution 3 x 3 (winograd_f32.cpp; toom_f32.cpp: the numbers in brackets)
 
-// Tiles of 2 x 2 [4 x 4] outputs, `rows` rows of `groups` groups of four. The 16 [36] transformed elements of a tile lie `plane`
-// floats apart.
+// Tiles of 2 x 2 [4 x 4] outputs, `rows` rows of `groups` groups of four. The 16 [36] transformed elements of
+// a tile lie `plane` floats apart.
 struct WinogradTiles {
   size_t rows, groups;
 };
 // Weights of four rows, [channels][9][4], to [16 or 36][channels][4].
 using winograd_weights_fn = void(float* to, size_t plane, const float* w, size_t channels);
-// One channel: padded lines of `row` floats, 2 + 8 [4 + 16] for each group and two lines more than tiles have, to eight tiles a
-// panel.
-using winograd_input_fn = void(const WinogradTiles& tiles, float* to, size_t plane, size_t panel, const float* x, size_t row);
+// One channel: padded lines of `row` floats, 2 + 8 [4 + 16] for each group and two lines more than tiles
+// have, to eight tiles a panel.
+using winograd_input_fn = void(const WinogradTiles& tiles, float* to, size_t plane, size_t panel,
+                               const float* x, size_t row);
 // One row of sums, [16 or 36][tiles], to y [rows, columns], where the last tiles may be cut.
 struct WinogradOutput {
   const float* from;
@@ -105,8 +111,8 @@ struct WinogradOutput {
 };
 using winograd_output_fn = void(const WinogradTiles& tiles, const WinogradOutput& output);
 
-// Lines: groups of four tiles of four outputs beside each other, a window's line cut into 3, 4 or 5 taps at a time, which take
-// taps + 3 planes `plane` floats apart.
+// Lines: groups of four tiles of four outputs beside each other, a window's line cut into 3, 4 or 5 taps at a
+// time, which take taps + 3 planes `plane` floats apart.
 struct ToomLines {
   unsigned taps;
   size_t groups, plane;
@@ -121,11 +127,12 @@ using toom_line_output_fn = void(const ToomLines& t, const WinogradOutput& o);
 
 // ---- packing into panels (pack_f32.cpp)
 
-// One panel of 4 or 8 columns, [k][4] or [k][8], from k rows of n valid columns (zero padded): element (i, j) is
-// from[i * row + j * column]. A panel of rows is the panel of columns of the transposed matrix.
+// One panel of 4 or 8 columns, [k][4] or [k][8], from k rows of n valid columns (zero padded): element (i, j)
+// is from[i * row + j * column]. A panel of rows is the panel of columns of the transposed matrix.
 using pack_fn = void(float* to, const float* from, size_t row, size_t column, size_t k, size_t n);
 
-// k lines of n floats, `row` apart, as rows of panels of 8 columns, `panel` floats apart; what is past n in the last is left.
+// k lines of n floats, `row` apart, as rows of panels of 8 columns, `panel` floats apart; what is past n in
+// the last is left.
 using pack_lines_fn = void(float* to, size_t panel, const float* from, size_t row, size_t k, size_t n);
 
 // One group's input of a convolution, and where its windows lie. Axes are depth, height, width.
@@ -134,14 +141,15 @@ struct Image {
   const float* end;          // of the memory that may be read
   int32_t in[3], out[3], kernel[3], stride[3], dilation[3], pad[3];  // pad: before the first element
 };
-// Rows [k0, k1) of the im2col matrix [channels * kernel, out] at the pixels [p0, p1), into panels `panel` elements apart
-// (8 * (k1 - k0) + 8 or more: a row may spill up to 7 floats past its end).
-using pack_image_fn = void(float* to, size_t panel, const Image& image, size_t k0, size_t k1, size_t p0, size_t p1);
+// Rows [k0, k1) of the im2col matrix [channels * kernel, out] at the pixels [p0, p1), into panels `panel`
+// elements apart (8 * (k1 - k0) + 8 or more: a row may spill up to 7 floats past its end).
+using pack_image_fn = void(float* to, size_t panel, const Image& image, size_t k0, size_t k1, size_t p0,
+                           size_t p1);
 
 // ---- depthwise convolution (depthwise_f32.cpp)
 
-// y [rows, columns] = bias + sum over taps t of w[t] * x[offset[t] + row * x_row + column], clamped to [low, high].
-// x is padded: up to 3 floats past the last column may be read.
+// y [rows, columns] = bias + sum over taps t of w[t] * x[offset[t] + row * x_row + column], clamped to [low,
+// high]. x is padded: up to 3 floats past the last column may be read.
 struct Depthwise {
   const float* x;
   const int32_t* offset;
@@ -152,8 +160,9 @@ struct Depthwise {
 };
 using depthwise_fn = void(const Depthwise& d);
 
-// Whole planes, each under a window of its own that covers as many columns as there are (4 or more), with zeros around:
-// y [planes, rows, columns] = bias + sum of w [planes, 3, 3] times x [planes, in_rows, columns].
+// Whole planes, each under a window of its own that covers as many columns as there are (4 or more), with
+// zeros around: y [planes, rows, columns] = bias + sum of w [planes, 3, 3] times x [planes, in_rows,
+// columns].
 struct Planes {
   const float* x;
   const float* w;

@@ -1,6 +1,7 @@
-// Weights by range: says which bytes of which file it wants and where to put them. A weight that stays as it is in the file
-// is read straight to its place; what is unpacked, decoded or laid out in panels passes in slabs through one staging buffer.
-// Nodes that depend on weights alone are run as soon as they are there (constants.cpp).
+// Weights by range: says which bytes of which file it wants and where to put them. A weight that stays as it
+// is in the file is read straight to its place; what is unpacked, decoded or laid out in panels passes in
+// slabs through one staging buffer. Nodes that depend on weights alone are run as soon as they are there
+// (constants.cpp).
 #include "plan.h"
 
 namespace mote {
@@ -9,7 +10,9 @@ namespace {
 constexpr uint64_t max_staging = 1 << 20;  // bytes
 
 void sort(Grow<Def*>& list) {  // by file and offset: shell sort
-  const auto before = [](const Def* a, const Def* b) { return a->file != b->file ? a->file < b->file : a->offset < b->offset; };
+  const auto before = [](const Def* a, const Def* b) {
+    return a->file != b->file ? a->file < b->file : a->offset < b->offset;
+  };
   for (uint32_t gap = list.size / 2; gap; gap /= 2)
     for (uint32_t i = gap; i < list.size; ++i)
       for (uint32_t j = i; j >= gap && before(list[j], list[j - gap]); j -= gap) swap(list[j], list[j - gap]);
@@ -29,16 +32,19 @@ Status place(Model& m) {
   size_t staging = 0;
   for (const Def* d : m.list) {
     const uint64_t want = raw_bytes(*d);
-    if (!(d->codec && d->codec->varies) && d->file_bytes != want) return m.fail(Status::short_weights, d->name, d->file_bytes, want);
+    if (!(d->codec && d->codec->varies) && d->file_bytes != want)
+      return m.fail(Status::short_weights, d->name, d->file_bytes, want);
     if (d->codec) staging = max(staging, size_t(min(d->file_bytes, max_staging)));
   }
   for (const Graph* g : m.graphs)
     for (Def* d : g->defs) {
-      if (!d->fixed || d->temporary || d->source == Def::outer || (!d->codec && (d->in_place || d->of_view))) continue;
+      if (!d->fixed || d->temporary || d->source == Def::outer || (!d->codec && (d->in_place || d->of_view)))
+        continue;
       TRY(measure(m, *d, d->codec));
       stay += (d->bytes + !d->bytes + 63) & ~uint64_t(63);
     }
-  if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64))) return m.fail(Status::out_of_memory, m.no_tensor, stay);
+  if (stay && (stay != size_t(stay) || !m.weights.take(size_t(stay), 64)))
+    return m.fail(Status::out_of_memory, m.no_tensor, stay);
   m.weights.reset();
   m.staging_bytes = staging;
   m.staging = static_cast<uint8_t*>(m.heap().alloc(staging));
@@ -82,7 +88,8 @@ Status load_next(Model& m, Range& range) {
     m.done += m.asked;
     m.asked = d.codec ? min(d.file_bytes - m.done, uint64_t(m.staging_bytes)) : d.file_bytes - m.done;
     if (m.asked) {
-      range = {d.file, m.next_weight, d.offset + m.done, m.asked, reinterpret_cast<uintptr_t>(d.codec ? m.staging : d.data)};
+      range = {d.file, m.next_weight, d.offset + m.done, m.asked,
+               reinterpret_cast<uintptr_t>(d.codec ? m.staging : d.data)};
       return Status::ok;
     }
     if (d.codec && m.element != count(d)) return m.fail(Status::short_weights, d.name, m.element, count(d));

@@ -1,5 +1,5 @@
-// Elementary functions of doubles (math.h). exp and log are FreeBSD's (fdlibm); the others are short rather than quick:
-// only float64 tensors and the generic path come here.
+// Elementary functions of doubles (math.h). exp and log are FreeBSD's (fdlibm); the others are short rather
+// than quick: only float64 tensors and the generic path come here.
 #include "math.h"
 
 namespace mote::math {
@@ -45,8 +45,10 @@ double exp_sum(double x, double low) {
   const double high = x - k * ln2_high;
   low = k * ln2_low - low;
   const double r = high - low, t = r * r;
-  const double c = r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03 + t * (6.61375632143793436117e-05 +
-                   t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))));
+  const double c = r - t * (1.66666666666666019037e-01 +
+                            t * (-2.77777777770155933842e-03 +
+                                 t * (6.61375632143793436117e-05 +
+                                      t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))));
   return scale2(1 - ((low - r * c / (2 - c)) - high), int(k));
 }
 
@@ -63,7 +65,8 @@ double normalize(double x, int& k) {
   return bits_as<double>((uint64_t(bits) & 0xfffffffffffff) + root);
 }
 
-// log x to about 2^-65: log m = 2 (s + s^3/3 + s^5/5 + ...), s = (m - 1) / (m + 1), the first two terms as sums.
+// log x to about 2^-65: log m = 2 (s + s^3/3 + s^5/5 + ...), s = (m - 1) / (m + 1), the first two terms as
+// sums.
 Sum log_sum(double x) {
   int k;
   const double m = normalize(x, k);
@@ -80,7 +83,8 @@ Sum log_sum(double x) {
   return sum(r.high, r.low + a.low + 2 * y.low + k * 2.319046813846299558e-17);
 }
 
-// x^n by squaring in sums: exact where the result is. false where it leaves the range that products can split.
+// x^n by squaring in sums: exact where the result is. false where it leaves the range that products can
+// split.
 bool integer_pow(double x, int n, double& y) {
   Sum r = {1, 0}, b = {x, 0};
   for (int i = n < 0 ? -n : n;;) {
@@ -106,16 +110,19 @@ double erf_tail(double a, Sum z) {
 unsigned reduce(double x, Sum& angle) {
   if (__builtin_fabs(x) < 0x1p20) {
     const double n = __builtin_floor(x * 0.63661977236758134308 + 0.5);
-    const double r = x - n * 1.57079632673412561417, low = n * 6.07710050650619224932e-11;  // pi/2 to 33 and 53 more bits
+    // pi/2 to 33 and 53 more bits
+    const double r = x - n * 1.57079632673412561417, low = n * 6.07710050650619224932e-11;
     angle = sum(r, -low);
-    if (__builtin_fabs(angle.high) >= __builtin_fabs(n) * 0x1p-33) return unsigned(int(n));  // low is a small part of it
+    // low is a small part of it
+    if (__builtin_fabs(angle.high) >= __builtin_fabs(n) * 0x1p-33) return unsigned(int(n));
   }
   // x = m 2^e: of the bits of 2/pi the 192 matter whose products with m reach below 4 and above 2^-137.
   static constexpr uint32_t two_over_pi[] = {
-    0, 0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561, 0xb7246e3a, 0x424dd2e0,
-    0x06492eea, 0x09d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5, 0x2ebb4484, 0xe99c7026, 0xb45f7e41, 0x3991d639, 0x835339f4, 0x9c845f8b, 0xbdf9283b,
-    0x1ff897ff, 0xde05980f, 0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d, 0x7527bac7, 0xebe5f17b, 0x3d0739f7, 0x8a5292ea,
-    0x6bfb5fb1, 0x1f8d5d08, 0x56033046, 0xfc7b6bab};
+      0,          0,          0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041,
+      0xfe5163ab, 0xdebbc561, 0xb7246e3a, 0x424dd2e0, 0x06492eea, 0x09d1921c, 0xfe1deb1c, 0xb129a73e,
+      0xe88235f5, 0x2ebb4484, 0xe99c7026, 0xb45f7e41, 0x3991d639, 0x835339f4, 0x9c845f8b, 0xbdf9283b,
+      0x1ff897ff, 0xde05980f, 0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d,
+      0x7527bac7, 0xebe5f17b, 0x3d0739f7, 0x8a5292ea, 0x6bfb5fb1, 0x1f8d5d08, 0x56033046, 0xfc7b6bab};
   const uint64_t bits = bits_as<uint64_t>(x);
   const uint64_t m = (bits & 0xfffffffffffff) | 1ull << 52;
   const unsigned at = unsigned(bits >> 52 & 0x7ff) - 1075 + 62;  // e - 2 + 64 bits are skipped: e >= -62 here
@@ -150,14 +157,19 @@ unsigned reduce(double x, Sum& angle) {
 // Of |x| <= pi/4 or little more (fdlibm).
 double sin_of(Sum x) {
   const double z = x.high * x.high, v = z * x.high;
-  const double r = 8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 + z * (2.75573137070700676789e-06 +
-                   z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
+  const double r = 8.33333333332248946124e-03 +
+                   z * (-1.98412698298579493134e-04 +
+                        z * (2.75573137070700676789e-06 +
+                             z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
   return x.high - ((z * (0.5 * x.low - v * r) - x.low) - v * -1.66666666666666324348e-01);
 }
 double cos_of(Sum x) {
   const double z = x.high * x.high, half = 0.5 * z, w = 1 - half;
-  const double r = z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05 +
-                   z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11)))));
+  const double r = z * (4.16666666666666019037e-02 +
+                        z * (-1.38888888888741095749e-03 +
+                             z * (2.48015872894767294178e-05 +
+                                  z * (-2.75573143513906633035e-07 +
+                                       z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11)))));
   return w + (((1 - w) - half) + (z * r - x.high * x.low));
 }
 
@@ -192,9 +204,10 @@ double atan(double x) {
     {1.1875, 1.5, 9.82793723247329054082e-01, 1.39033110312309984516e-17},
     {2.4375, infinity, 1.57079632679489655800e+00, 6.12323399573676603587e-17}};
   static constexpr double powers[] = {
-    1.62858201153657823623e-02, -3.65315727442169155270e-02, 4.97687799461593236017e-02, -5.83357013379057348645e-02,
-    6.66107313738753120669e-02, -7.69187620504482999495e-02, 9.09088713343650656196e-02, -1.11111104054623557880e-01,
-    1.42857142725034663711e-01, -1.99999999998764832476e-01, 3.33333333333329318027e-01};
+      1.62858201153657823623e-02,  -3.65315727442169155270e-02, 4.97687799461593236017e-02,
+      -5.83357013379057348645e-02, 6.66107313738753120669e-02,  -7.69187620504482999495e-02,
+      9.09088713343650656196e-02,  -1.11111104054623557880e-01, 1.42857142725034663711e-01,
+      -1.99999999998764832476e-01, 3.33333333333329318027e-01};
   const double a = __builtin_fabs(x);
   double t = a;
   Sum base = {0, 0};
@@ -232,7 +245,8 @@ double cosh(double x) {
 
 double asinh(double x) {
   const double a = __builtin_fabs(x);
-  const double y = a > 0x1p28 ? log(a) + 6.93147180559945286227e-01 : log1p(a + a * a / (1 + __builtin_sqrt(a * a + 1)));
+  const double y =
+      a > 0x1p28 ? log(a) + 6.93147180559945286227e-01 : log1p(a + a * a / (1 + __builtin_sqrt(a * a + 1)));
   return __builtin_copysign(y, x);
 }
 
@@ -275,8 +289,11 @@ double log(double x) {
   int k;
   const double f = normalize(x, k) - 1, half = 0.5 * f * f;
   const double s = f / (2 + f), z = s * s, w = z * z;
-  const double t1 = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  const double t2 = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  const double t1 =
+      w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  const double t2 =
+      z * (6.666666666666735130e-01 +
+           w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
   return k * ln2_high - ((half - (s * (half + t1 + t2) + k * ln2_low)) - f);
 }
 

@@ -1,7 +1,7 @@
-// Elementary functions without a libm. The doubles are for the generic path, the vectors of four floats for kernels.
-// Errors are the greatest measured ones, in ulp, against correctly rounded values over the whole range unless it says otherwise;
-// floats: one value of 61, doubles: 3 million random ones. Infinities and NaN as in C; subnormal results are not flushed.
-// The relaxed variants may differ from these figures by 1 ulp.
+// Elementary functions without a libm. The doubles are for the generic path, the vectors of four floats for
+// kernels. Errors are the greatest measured ones, in ulp, against correctly rounded values over the whole
+// range unless it says otherwise; floats: one value of 61, doubles: 3 million random ones. Infinities and NaN
+// as in C; subnormal results are not flushed. The relaxed variants may differ from these figures by 1 ulp.
 #pragma once
 #include "simd.h"
 
@@ -55,10 +55,12 @@ inline Exponent exponent_of4(f32x4 r, f32x4 shifted) {
 }
 // Adding it to k rounds to an integer, which the low bits of the sum then hold, plus 127.
 constexpr float exponent_magic = 12583039;  // 1.5 * 2^23 + 127
-template <bool exact = true, int more = 0> inline Exponent exponent4(f32x4 x, f32x4 low) {  // of x + low; x in [-104, 89] or NaN
+// of x + low; x in [-104, 89] or NaN
+template <bool exact = true, int more = 0> inline Exponent exponent4(f32x4 x, f32x4 low) {
   const f32x4 magic = fixed4(exponent_magic + more);
   const f32x4 shifted = madd(x, fixed4(1.44269504f), magic), k = shifted - magic;
-  f32x4 r = madd(k, fixed4(exact ? -0.693359375f : -0.693147182f), x);  // ln 2 in two parts, the first exact in 10 bits
+  // ln 2 in two parts, the first exact in 10 bits
+  f32x4 r = madd(k, fixed4(exact ? -0.693359375f : -0.693147182f), x);
   if constexpr (exact) r = madd(k, fixed4(2.12194440e-4f), r) + low;
   return exponent_of4(r, shifted);
 }
@@ -105,7 +107,8 @@ inline f32x4 over_one_plus_exp4(f32x4 v, f32x4 x) {
 // 1 / (1 + e^-x). 3 ulp; 0 below -88.4.
 inline f32x4 sigmoid4(f32x4 x) { return over_one_plus_exp4(fixed4(1), -x); }
 
-// t / (t + 2) with t = e^2|x| - 1, whose relative error matters only where k is small: ln 2 in one part will do. 3 ulp.
+// t / (t + 2) with t = e^2|x| - 1, whose relative error matters only where k is small: ln 2 in one part will
+// do. 3 ulp.
 inline f32x4 tanh4(f32x4 x) {
   const i32x4 sign = as_i32(x) & fixed4i(int32_t(0x80000000));
   const f32x4 a = pmin(fixed4(10), as_f32(as_i32(x) ^ sign));  // tanh 10 is 1; a NaN passes
@@ -114,8 +117,8 @@ inline f32x4 tanh4(f32x4 x) {
   return as_f32(as_i32(t / (t + fixed4(2))) | sign);
 }
 
-// A quotient of polynomials in x^2 below 4, where erf is 1 in f32 (coefficients: Eigen, here so that erf x = 1.128 x near 0).
-// 7 ulp. A polynomial below 0.92 and 1 - e^q above have 2 ulp, and take four times as long.
+// A quotient of polynomials in x^2 below 4, where erf is 1 in f32 (coefficients: Eigen, here so that erf x =
+// 1.128 x near 0). 7 ulp. A polynomial below 0.92 and 1 - e^q above have 2 ulp, and take four times as long.
 inline f32x4 erf4(f32x4 x) {
   x = pmin(fixed4(4), pmax(fixed4(-4), x));  // a NaN passes
   const f32x4 z = x * x;
@@ -156,7 +159,8 @@ inline f32x4 log4(f32x4 x) {
   const f32x4 k = to_f32((bits >> 23) - (tiny & fixed4i(23)));
   const f32x4 y = log_sum4(k, as_f32((bits & fixed4i(0x7fffff)) + fixed4i(0x3f3504f3)) - fixed4(1));
   const float infinity = __builtin_inff();
-  const f32x4 edge = select(x == fixed4(0), fixed4(-infinity), select(x < fixed4(0), fixed4(__builtin_nanf("")), x));
+  const f32x4 edge =
+      select(x == fixed4(0), fixed4(-infinity), select(x < fixed4(0), fixed4(__builtin_nanf("")), x));
   return select((x > fixed4(0)) & (x < fixed4(infinity)), y, edge);
 }
 
@@ -164,7 +168,8 @@ inline f32x4 log4(f32x4 x) {
 inline f32x4 softplus4(f32x4 x) {
   const f32x4 e = exp4(as_f32(as_i32(x) | fixed4i(int32_t(0x80000000))));
   const i32x4 big = e > fixed4(0.41421354f);  // 1 + e = 2 (1 + (e - 1) / 2)
-  return pmax(x, fixed4(0)) + log_sum4(select(big, fixed4(1), fixed4(0)), select(big, (e - fixed4(1)) * fixed4(0.5f), e));
+  return pmax(x, fixed4(0)) +
+         log_sum4(select(big, fixed4(1), fixed4(0)), select(big, (e - fixed4(1)) * fixed4(0.5f), e));
 }
 
 // tanh(log(1 + e^x)) = e (e + 2) / (e (e + 2) + 2) with e = e^x; 1 in f32 from 30 on. 3 ulp; 0 below -87.7.
@@ -173,11 +178,13 @@ inline f32x4 tanh_softplus4(f32x4 x) {
   return n / (n + fixed4(2));
 }
 
-// The normal distribution function. Its tail at n = -|x| is e^(-n^2 / 2) times a function that falls slowly, here a quotient of
-// polynomials, fitted over [0, 13.3] to 0.1 ulp. 6 ulp; 0 below -13.25. In two steps, since one loop that does both has twice as
-// many constants as there are registers: the power, and what is made of it.
+// The normal distribution function. Its tail at n = -|x| is e^(-n^2 / 2) times a function that falls slowly,
+// here a quotient of polynomials, fitted over [0, 13.3] to 0.1 ulp. 6 ulp; 0 below -13.25. In two steps,
+// since one loop that does both has twice as many constants as there are registers: the power, and what is
+// made of it.
 inline f32x4 normal_argument4(f32x4 x) {
-  return pmax(fixed4(-13.27f), as_f32(as_i32(x) | fixed4i(int32_t(0x80000000))));  // beyond: 0 and 1; a NaN passes
+  // beyond: 0 and 1; a NaN passes
+  return pmax(fixed4(-13.27f), as_f32(as_i32(x) | fixed4i(int32_t(0x80000000))));
 }
 inline f32x4 normal_power4(f32x4 x) {
   const Exponent e = exponent_square4(normal_argument4(x));

@@ -7,7 +7,8 @@ namespace mote {
 constexpr size_t max_planned = 64;  // elements of a value that planning computes or reads
 
 bool read_by_planning(const Def& def, const Value& v) {
-  return def.wanted && v.kind == Kind::tensor && v.type != Type::str && concrete(v) && count(v) <= max_planned;
+  return def.wanted && v.kind == Kind::tensor && v.type != Type::str && concrete(v) &&
+         count(v) <= max_planned;
 }
 
 void clear(Value& v) {
@@ -107,7 +108,8 @@ Status enter(Context& c, Plan& plan, const Graph& g, const Value* bindings) {
       if (!v->data) return c.no_memory();
       memcpy(v->data, bindings[i].data, size_t(v->bytes));
     } else {
-      v->home = g.parent || v->kind != Kind::tensor || v->type == Type::str ? PlanValue::external : PlanValue::block;
+      v->home = g.parent || v->kind != Kind::tensor || v->type == Type::str ? PlanValue::external
+                                                                            : PlanValue::block;
     }
   }
   for (uint32_t i = 0; i < g.defs.size; ++i) {
@@ -147,7 +149,8 @@ PlanValue* reusable(const Plan& plan, const Step& s) {
     PlanValue* v = s[k];
     if (!v || !v->bytes || v->bytes != out->bytes || size_of(v->type) != size_of(out->type)) continue;
     const PlanValue* r = v->root;
-    if (r->home == PlanValue::block && !r->remaining && r->id >= plan.first_value && r->bytes == v->bytes) return v;
+    if (r->home == PlanValue::block && !r->remaining && r->id >= plan.first_value && r->bytes == v->bytes)
+      return v;
   }
   return nullptr;
 }
@@ -205,14 +208,18 @@ bool same(const void* a, const void* b, size_t bytes) {
   return !bytes;
 }
 
-// Whether a plan is for these inputs: of the same types and shapes, with the same values where planning read them.
+// Whether a plan is for these inputs: of the same types and shapes, with the same values where planning read
+// them.
 bool holds_for(const Plan& plan, const Frame& f) {
   for (uint32_t i = 0; i < f.body->bound(); ++i) {
     const PlanValue& v = *plan.values[i];
     const Value& now = f.inputs[i];
-    const size_t dims = v.kind == Kind::tensor ? size_t(v.rank) : v.kind == Kind::sequence;  // views of a sequence carry its length
-    if (!same(&v, &now, __builtin_offsetof(Value, layout)) || !same(v.dims, now.dims, dims * sizeof(int64_t))) return false;
-    if (v.home == PlanValue::fixed && v.data != now.data && !same(v.data, now.data, size_t(v.bytes))) return false;
+    // views of a sequence carry its length
+    const size_t dims = v.kind == Kind::tensor ? size_t(v.rank) : v.kind == Kind::sequence;
+    if (!same(&v, &now, __builtin_offsetof(Value, layout)) || !same(v.dims, now.dims, dims * sizeof(int64_t)))
+      return false;
+    if (v.home == PlanValue::fixed && v.data != now.data && !same(v.data, now.data, size_t(v.bytes)))
+      return false;
   }
   return true;
 }

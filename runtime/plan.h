@@ -1,10 +1,10 @@
-// A plan: what is executed for feeds of given shapes, and where every value lies. Plans are kept and found again by the
-// shapes of the feeds and the values of those that planning read.
+// A plan: what is executed for feeds of given shapes, and where every value lies. Plans are kept and found
+// again by the shapes of the feeds and the values of those that planning read.
 //
-// Planning walks the graph with concrete shapes. It runs what is `wanted` and known (shape arithmetic), steps into the branch of
-// an If whose condition is known, lets views share their input's memory, and stops at a barrier: a node whose output sizes only
-// running can tell. The executor runs up to it, runs it, and has the plan extended: each stretch is a segment with a block of
-// its own; the first one's is the activation block.
+// Planning walks the graph with concrete shapes. It runs what is `wanted` and known (shape arithmetic), steps
+// into the branch of an If whose condition is known, lets views share their input's memory, and stops at a
+// barrier: a node whose output sizes only running can tell. The executor runs up to it, runs it, and has the
+// plan extended: each stretch is a segment with a block of its own; the first one's is the activation block.
 #pragma once
 #include "graph.h"
 
@@ -22,7 +22,8 @@ struct PlanValue : Value {
   } home;
   PlanValue* root;               // whose memory it shares; itself if it has its own
   uint32_t id;                   // in plan.values
-  uint32_t first, last;          // steps (from 1; 0: before the first) between which the memory is in use; of roots
+  // steps (from 1; 0: before the first) between which the memory is in use; of roots
+  uint32_t first, last;
   uint32_t remaining;            // reads that are not planned yet; of roots
   uint32_t saved_remaining;      // the same after the first segment
   uint64_t offset;               // bytes; the blocks of all segments count as one behind the other
@@ -47,7 +48,8 @@ struct Step {  // the inputs, and right behind them the outputs, follow it in me
   bool barrier;
 
   uint32_t size() const { return call.n_in + call.n_out; }
-  PlanValue* operator[](uint32_t i) const { return pv(call.ins[i]); }  // inputs, then outputs; null where absent
+  // inputs, then outputs; null where absent
+  PlanValue* operator[](uint32_t i) const { return pv(call.ins[i]); }
 };
 
 struct Progress {  // of planning
@@ -69,22 +71,28 @@ struct Plan : Progress {
   Arena::Mark mark;
 };
 
-// Finds or makes the plan for frame.inputs [inputs + captured values of frame.body], ready up to the first barrier. Tensors that
-// are fed to the whole graph get a place in the block, those of a body stay where they are.
+// Finds or makes the plan for frame.inputs [inputs + captured values of frame.body], ready up to the first
+// barrier. Tensors that are fed to the whole graph get a place in the block, those of a body stay where they
+// are.
 Status find_plan(Frame& frame);
 Status extend(Context& context, Plan& plan);                  // plans the next segment and gives it memory
-void bind(Plan& plan, uintptr_t base, Value* inputs);         // sets the addresses of the last segment's values
-// Begins to plan a graph. `bindings` of the whole; null for a branch, whose captured values are those of the scope around.
+// sets the addresses of the last segment's values
+void bind(Plan& plan, uintptr_t base, Value* inputs);
+// Begins to plan a graph. `bindings` of the whole; null for a branch, whose captured values are those of the
+// scope around.
 Status enter(Context& context, Plan& plan, const Graph& graph, const Value* bindings);
 void read(const Plan& plan, PlanValue* value);                // the current step reads it
-bool read_by_planning(const Def& def, const Value& value);    // planning needs the value and it is small enough
+// planning needs the value and it is small enough
+bool read_by_planning(const Def& def, const Value& value);
 
 void clear(Value& value);
 void clear_outputs(const Call& call);
-Status shape_outputs(Step& step);                             // types, shapes and sizes of its outputs; sets step.sized
+// types, shapes and sizes of its outputs; sets step.sized
+Status shape_outputs(Step& step);
 Status execute(Step& step);
 
-// Chooses the offsets of the last segment's values: plan.bytes and plan.live_set grow by what it needs. false when memory ran out.
+// Chooses the offsets of the last segment's values: plan.bytes and plan.live_set grow by what it needs. false
+// when memory ran out.
 bool place(Arena& scratch, Plan& plan);
 
 }  // namespace mote

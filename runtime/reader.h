@@ -1,4 +1,5 @@
-// Reads graph JSON into graphs. What an operator's attributes hold is read by attributes.cpp, where the operator has any.
+// Reads graph JSON into graphs. What an operator's attributes hold is read by attributes.cpp, where the
+// operator has any.
 #pragma once
 #include "graph.h"
 #include "json.h"
@@ -20,7 +21,9 @@ struct GraphReader : JsonReader {
     if (status == Status::ok) stop(report(*model.env.error, s, op, name, tensor, a, b, c));
   }
   void refuse(Status s, Arg a, Arg b = {}) { refuse(s, {}, a, b, {}); }
-  void bad_arity(uint32_t got, const char* of, uint32_t expected) { refuse(Status::bad_arity, {}, got, of, expected); }
+  void bad_arity(uint32_t got, const char* of, uint32_t expected) {
+    refuse(Status::bad_arity, {}, got, of, expected);
+  }
   void too_large(const Text& of, const Value& v) { refuse(Status::too_large, of, v.type, Arg::dims(v), {}); }
   void no_memory(size_t bytes) {
     if (status == Status::ok) stop(model.no_memory(bytes));

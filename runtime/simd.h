@@ -1,5 +1,5 @@
-// Four floats at a time: the only file with intrinsics. On wasm with simd128 these are single instructions; elsewhere
-// GCC vector extensions, which `base` lowers to scalar code with the same results, lane for lane.
+// Four floats at a time: the only file with intrinsics. On wasm with simd128 these are single instructions;
+// elsewhere GCC vector extensions, which `base` lowers to scalar code with the same results, lane for lane.
 #pragma once
 #include "base.h"
 #if defined(__wasm_simd128__)
@@ -18,9 +18,9 @@ inline f32x4 load4(const float* p) { return *reinterpret_cast<const f32x4_unalig
 inline void store4(float* p, f32x4 v) { *reinterpret_cast<f32x4_unaligned*>(p) = v; }
 inline f32x4 splat4(float x) { return f32x4{x, x, x, x}; }
 inline i32x4 splat4i(int32_t x) { return i32x4{x, x, x, x}; }
-// A constant in all lanes, for loops: LLVM would write it out anew at each use, and V8 makes each of those from two 64-bit
-// integers in five instructions. Behind this it is a local, made once before the loop (Node 24, relaxed: 512 K exps took 1.33 ms
-// with plain constants, 0.72 ms with these).
+// A constant in all lanes, for loops: LLVM would write it out anew at each use, and V8 makes each of those
+// from two 64-bit integers in five instructions. Behind this it is a local, made once before the loop (Node
+// 24, relaxed: 512 K exps took 1.33 ms with plain constants, 0.72 ms with these).
 inline f32x4 fixed4(float x) {
   f32x4 v = splat4(x);
 #if defined(__wasm_simd128__)
@@ -58,7 +58,8 @@ constexpr bool madd_fused = true;
 #else
 constexpr bool madd_fused = false;
 #endif
-// a < b ? a : b and a > b ? a : b: the second operand where a NaN takes part. One instruction each on wasm and x86.
+// a < b ? a : b and a > b ? a : b: the second operand where a NaN takes part. One instruction each on wasm
+// and x86.
 inline f32x4 pmin(f32x4 a, f32x4 b) {
 #if defined(__wasm_simd128__)
   return f32x4(wasm_f32x4_pmin(v128_t(b), v128_t(a)));
@@ -76,7 +77,8 @@ inline f32x4 pmax(f32x4 a, f32x4 b) {
 // The greater one; NaN where either is NaN.
 inline f32x4 max4(f32x4 a, f32x4 b) {
 #if defined(__wasm_simd128__)
-  // Both ways round: a NaN comes out of one of them, all else is the same twice. V8 makes 7 instructions of f32x4.max on x86.
+  // Both ways round: a NaN comes out of one of them, all else is the same twice. V8 makes 7 instructions of
+  // f32x4.max on x86.
   return as_f32(as_i32(pmax(a, b)) | as_i32(pmax(b, a)));
 #else
   return select((a > b) | (a != a), a, b);
@@ -89,13 +91,20 @@ inline f32x4 odd4(f32x4 a, f32x4 b) { return __builtin_shufflevector(a, b, 1, 3,
 inline f32x4 low_twice4(f32x4 a) { return __builtin_shufflevector(a, a, 0, 0, 1, 1); }
 inline f32x4 high_twice4(f32x4 a) { return __builtin_shufflevector(a, a, 2, 2, 3, 3); }
 // The low halves of 32-bit lanes, and the low bytes of 32-bit lanes.
-inline i16x8 low_halves(i32x4 a, i32x4 b) { return __builtin_shufflevector(i16x8(a), i16x8(b), 0, 2, 4, 6, 8, 10, 12, 14); }
+inline i16x8 low_halves(i32x4 a, i32x4 b) {
+  return __builtin_shufflevector(i16x8(a), i16x8(b), 0, 2, 4, 6, 8, 10, 12, 14);
+}
 inline i8x16 low_bytes(i32x4 a, i32x4 b, i32x4 c, i32x4 d) {
-  return __builtin_shufflevector(i8x16(low_halves(a, b)), i8x16(low_halves(c, d)), 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return __builtin_shufflevector(i8x16(low_halves(a, b)), i8x16(low_halves(c, d)), 0, 2, 4, 6, 8, 10, 12, 14,
+                                 16, 18, 20, 22, 24, 26, 28, 30);
 }
 // Eight unsigned 16-bit lanes as 32-bit ones: the first four, the last four.
-inline i32x4 wide_low(i16x8 v) { return i32x4(__builtin_shufflevector(v, i16x8{}, 0, 8, 1, 9, 2, 10, 3, 11)); }
-inline i32x4 wide_high(i16x8 v) { return i32x4(__builtin_shufflevector(v, i16x8{}, 4, 12, 5, 13, 6, 14, 7, 15)); }
+inline i32x4 wide_low(i16x8 v) {
+  return i32x4(__builtin_shufflevector(v, i16x8{}, 0, 8, 1, 9, 2, 10, 3, 11));
+}
+inline i32x4 wide_high(i16x8 v) {
+  return i32x4(__builtin_shufflevector(v, i16x8{}, 4, 12, 5, 13, 6, 14, 7, 15));
+}
 // Turns the 4 x 4 matrix with the rows a, b, c, d over its diagonal.
 inline void transpose4(f32x4& a, f32x4& b, f32x4& c, f32x4& d) {
   const f32x4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
@@ -119,9 +128,16 @@ inline f32x4 floor4(f32x4 a) { return f32x4(wasm_f32x4_floor(v128_t(a))); }
 inline f32x4 ceil4(f32x4 a) { return f32x4(wasm_f32x4_ceil(v128_t(a))); }
 inline f32x4 nearest4(f32x4 a) { return f32x4(wasm_f32x4_nearest(v128_t(a))); }
 #else
-inline f32x4 floor4(f32x4 a) { return f32x4{__builtin_floorf(a[0]), __builtin_floorf(a[1]), __builtin_floorf(a[2]), __builtin_floorf(a[3])}; }
-inline f32x4 ceil4(f32x4 a) { return f32x4{__builtin_ceilf(a[0]), __builtin_ceilf(a[1]), __builtin_ceilf(a[2]), __builtin_ceilf(a[3])}; }
-inline f32x4 nearest4(f32x4 a) { return f32x4{__builtin_rintf(a[0]), __builtin_rintf(a[1]), __builtin_rintf(a[2]), __builtin_rintf(a[3])}; }
+inline f32x4 floor4(f32x4 a) {
+  return f32x4{__builtin_floorf(a[0]), __builtin_floorf(a[1]), __builtin_floorf(a[2]),
+               __builtin_floorf(a[3])};
+}
+inline f32x4 ceil4(f32x4 a) {
+  return f32x4{__builtin_ceilf(a[0]), __builtin_ceilf(a[1]), __builtin_ceilf(a[2]), __builtin_ceilf(a[3])};
+}
+inline f32x4 nearest4(f32x4 a) {
+  return f32x4{__builtin_rintf(a[0]), __builtin_rintf(a[1]), __builtin_rintf(a[2]), __builtin_rintf(a[3])};
+}
 #endif
 // Truncates to int; lanes out of range give an unspecified integer (callers clamp first).
 inline i32x4 to_i32(f32x4 v) {
@@ -131,8 +147,8 @@ inline i32x4 to_i32(f32x4 v) {
   return __builtin_convertvector(v, i32x4);
 #endif
 }
-// The same pointer, of which the compiler knows nothing more. For the pointers that a hot loop advances: left to itself
-// LLVM turns their constant offsets into additions, which cost a wasm kernel a tenth of its speed.
+// The same pointer, of which the compiler knows nothing more. For the pointers that a hot loop advances: left
+// to itself LLVM turns their constant offsets into additions, which cost a wasm kernel a tenth of its speed.
 template <class T> inline const T* opaque(const T* p) {
   __asm__("" : "+r"(p));
   return p;

@@ -11,7 +11,10 @@ enum class [[nodiscard]] Status : uint32_t {
 #undef ERROR
 };
 
-#define TRY(x) do { if (const ::mote::Status try_status_ = (x); try_status_ != ::mote::Status::ok) return try_status_; } while (0)
+#define TRY(x)                                                                                         \
+  do {                                                                                                 \
+    if (const ::mote::Status try_status_ = (x); try_status_ != ::mote::Status::ok) return try_status_; \
+  } while (0)
 
 struct Writer;
 
@@ -21,8 +24,8 @@ struct Note {
   Text about;
 };
 
-// One argument of a sentence: how it is written, and what: two scalars, which every ABI passes in registers. What it points at
-// lives until the call ends.
+// One argument of a sentence: how it is written, and what: two scalars, which every ABI passes in registers.
+// What it points at lives until the call ends.
 struct Arg {
   using Print = void(Writer& to, int64_t n);
   static Print number, text, literal, note, type, types, shape;
@@ -60,8 +63,10 @@ struct ErrorRecord {
 };
 
 // Writes the sentence of `status` into the record and returns `status`. `op` and `node` may be empty.
-Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, const Arg* args);  // as many as the sentence has
-Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, Arg a = {}, Arg b = {}, Arg c = {});
+// as many as the sentence has
+Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, const Arg* args);
+Status report(ErrorRecord& record, Status status, Text op, Text node, Text tensor, Arg a = {}, Arg b = {},
+              Arg c = {});
 
 // Appends text to a bounded buffer; keeps it NUL-terminated and ends it in "..." when it is full.
 struct Writer {

@@ -1,7 +1,7 @@
-// The tables that make the rest: element types (types.def), operators (ops.def), codecs of weights (codecs.def).
-// MOTE_OPS and MOTE_CODECS name other lists (a module with fewer). MOTE_FOLD_TABLE makes the compiler's table: every operator's
-// description but of those that run subgraphs, and run_NAME only of the rows marked `fold`: the linker drops all others with their
-// kernels, and the executor.
+// The tables that make the rest: element types (types.def), operators (ops.def), codecs of weights
+// (codecs.def). MOTE_OPS and MOTE_CODECS name other lists (a module with fewer). MOTE_FOLD_TABLE makes the
+// compiler's table: every operator's description but of those that run subgraphs, and run_NAME only of the
+// rows marked `fold`: the linker drops all others with their kernels, and the executor.
 #include "graph.h"
 #ifndef MOTE_OPS
 #define MOTE_OPS "ops.def"
@@ -27,7 +27,9 @@ constinit const char type_names[] = "an element type\0"
 
 constinit const char kind_names[] = "tensor\0sequence\0map\0absent optional\0optional\0optional_sequence\0";
 
-const char* type_name(Type t) { return unsigned(t) < type_count ? nth(type_names, unsigned(t)) : "an unknown code"; }
+const char* type_name(Type t) {
+  return unsigned(t) < type_count ? nth(type_names, unsigned(t)) : "an unknown code";
+}
 
 const char* kind_name(Kind k) { return nth(kind_names, unsigned(k) & 3); }
 

@@ -30,7 +30,8 @@ constexpr bool has(Types set, Type t) { return set >> unsigned(t) & 1; }
 
 constexpr Types float_types = types(Type::f16, Type::bf16, Type::f32, Type::f64);
 constexpr Types float8_types = types(Type::f8e4m3fn, Type::f8e4m3fnuz, Type::f8e5m2, Type::f8e5m2fnuz);
-constexpr Types small_float_types = float8_types | types(Type::f8e8m0, Type::f4e2m1);  // loaded and stored as bits
+// loaded and stored as bits
+constexpr Types small_float_types = float8_types | types(Type::f8e8m0, Type::f4e2m1);
 constexpr Types signed_types = types(Type::i8, Type::i16, Type::i32, Type::i64);
 constexpr Types unsigned_types = types(Type::u8, Type::u16, Type::u32, Type::u64);
 constexpr Types int_types = signed_types | unsigned_types;
@@ -65,7 +66,8 @@ struct Value {  // the mote_value of mote.h
   uint32_t panel = 0;              // panel width in elements where layout is not plain
   int64_t dims[max_rank] = {};     // a number, or a symbol: a negative id, equal ids are equal dimensions
   union {
-    void* data;                    // null while the value is not known (in shape()); never null in run() unless empty
+    // null while the value is not known (in shape()); never null in run() unless empty
+    void* data;
     uint64_t address = 0;
   };
   uint64_t bytes = 0;              // size of the memory at data
@@ -92,7 +94,8 @@ inline size_t product(const Value& v, int from, int to) {
   return n;
 }
 inline size_t count(const Value& v) { return product(v, 0, v.rank); }  // elements of a concrete tensor
-// A concrete tensor without elements; also in shape(), where sizes that fit no memory may still come and count() wraps.
+// A concrete tensor without elements; also in shape(), where sizes that fit no memory may still come and
+// count() wraps.
 inline bool empty(const Value& v) {
   for (int i = 0; i < v.rank; ++i)
     if (!v.dims[i]) return true;

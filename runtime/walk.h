@@ -1,11 +1,13 @@
-// Walks an index space row by row, with a stride per operand. Broadcasting, slicing, transposing and padding are walks.
+// Walks an index space row by row, with a stride per operand. Broadcasting, slicing, transposing and padding
+// are walks.
 #pragma once
 #include "value.h"
 
 namespace mote {
 
-// `dims` [rank] is the space; operand k starts at element offset[k] and moves stride[k][axis] elements along an axis
-// (0 where it is broadcast). Neighbouring axes that all operands cross as one are merged, axes of one element vanish.
+// `dims` [rank] is the space; operand k starts at element offset[k] and moves stride[k][axis] elements along
+// an axis (0 where it is broadcast). Neighbouring axes that all operands cross as one are merged, axes of one
+// element vanish.
 //
 //   Walk<3> w(out.dims, out.rank);
 //   w.operand(0, out_strides); w.operand(1, a_strides); ...
@@ -90,7 +92,8 @@ inline void dense_strides(const int64_t* dims, int rank, int64_t* out) {
   }
 }
 
-// Copies n elements of `bytes` each (1, 2, 4, 8 or 16) from a strided row to a strided row; strides in elements.
+// Copies n elements of `bytes` each (1, 2, 4, 8 or 16) from a strided row to a strided row; strides in
+// elements.
 void copy_row(char* to, int64_t to_step, const char* from, int64_t from_step, int64_t n, size_t bytes);
 
 }  // namespace mote

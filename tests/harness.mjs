@@ -1,20 +1,21 @@
-// Runs suites inside one host, a Node process or a page: the same file in both.
-// A case is { name, run(t) }; it passes when run() returns, fails when it throws, is skipped through t.skip(reason). A text that
-// run() returns is printed.
-// A module of a suite exports `cases` (or a default): a list, or a function of t that gives one; list.note is printed.
+// Runs suites inside one host, a Node process or a page: the same file in both. A case is { name, run(t) };
+// it passes when run() returns, fails when it throws, is skipped through t.skip(reason). A text that run()
+// returns is printed. A module of a suite exports `cases` (or a default): a list, or a function of t that
+// gives one; list.note is printed.
 
 class Skip extends Error {}
 class Failure extends Error {}
 
-// base: what the host gives: { host, variant, native, browser, node, zoo, load(source, options), fetchBytes(path) }, and
-// load_shared(source, options), which loads into an instance that other cases have used and will use.
-// emit(record): to the parent.
+// base: what the host gives: { host, variant, native, browser, node, zoo, load(source, options),
+// fetchBytes(path) }, and load_shared(source, options), which loads into an instance that other cases have
+// used and will use. emit(record): to the parent.
 export function make_t(base, emit) {
   const decoder = new TextDecoder();
   return {
     ...base,
     fetchText: async (path) => decoder.decode(await base.fetchBytes(path)),
-    at(text) { emit({ kind: 'at', text }); },  // what a long case does next: told where the host then says no more
+    // what a long case does next: told where the host then says no more
+    at(text) { emit({ kind: 'at', text }); },
     skip(reason) { throw new Skip(reason); },
     fail(reason) { throw new Failure(reason); },
     assert(condition, reason) { if (!condition) throw new Failure(reason); },
@@ -22,7 +23,8 @@ export function make_t(base, emit) {
       const text = (x) => JSON.stringify(x, (_, v) => typeof v === 'bigint' ? `${v}n` : ArrayBuffer.isView(v) ? [...v].map(String) : v);
       if (text(got) !== text(want)) throw new Failure(`${what}: got ${text(got)}, expected ${text(want)}`);
     },
-    // The error that the promise or function rejects with; fails where it does not, or where its code is another.
+    // The error that the promise or function rejects with; fails where it does not, or where its code is
+    // another.
     async error(what, code, pattern) {
       const e = await Promise.resolve().then(() => typeof what === 'function' ? what() : what).then(() => null, (e) => e);
       if (!e) throw new Failure(`expected the error ${code}, got none`);

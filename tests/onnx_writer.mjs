@@ -2,7 +2,8 @@
 //
 //   model({ opsets: { '': 17 }, graph: graph({
 //     inputs: [port('x', 'float32', ['n', 3])], outputs: [port('y', 'float32', ['n', 3])],
-//     initializers: [tensor('w', 'float32', [3], data)], nodes: [node('Add', ['x', 'w'], ['y'], { attributes })] }) }) -> Uint8Array
+//     initializers: [tensor('w', 'float32', [3], data)], nodes: [node('Add', ['x', 'w'], ['y'], { attributes
+//       })] }) }) -> Uint8Array
 import { raw_bytes, type_codes } from './tensors.mjs';
 
 const encoder = new TextEncoder();
@@ -28,7 +29,8 @@ export function concat(parts) {
   return out;
 }
 
-// Fields by number. A field is null (left out), a number or BigInt (varint), a string, bytes (length-delimited), or a list of those.
+// Fields by number. A field is null (left out), a number or BigInt (varint), a string, bytes
+// (length-delimited), or a list of those.
 export function message(fields) {
   const parts = [];
   for (const [number, value] of fields) {
@@ -49,8 +51,8 @@ export function message(fields) {
 
 const type_code = (type) => typeof type === 'number' ? type : type_codes[type];
 
-// TensorProto. options: { external: { location, offset, length } }, { packed: [values] } for varint or packed fields in place
-// of raw_data, { raw } for bytes that need not fit.
+// TensorProto. options: { external: { location, offset, length } }, { packed: [values] } for varint or packed
+// fields in place of raw_data, { raw } for bytes that need not fit.
 export function tensor(name, type, dims, data, { external, packed, raw } = {}) {
   const code = type_code(type);
   const fields = [[1, dims], [2, code], [8, name || null]];
@@ -79,8 +81,9 @@ export function port(name, type, dims, kind) {
   return message([[1, name], [2, proto]]);
 }
 
-// AttributeProto by the kind of value: an integer (number without fraction, BigInt), { float }, string, list of integers,
-// { floats }, { strings }, { tensor }, { graph }, { ref: [name of the function's attribute, type] }.
+// AttributeProto by the kind of value: an integer (number without fraction, BigInt), { float }, string, list
+// of integers, { floats }, { strings }, { tensor }, { graph }, { ref: [name of the function's attribute,
+// type] }.
 function attribute(name, v) {
   const is_integer = (x) => typeof x === 'bigint' || Number.isInteger(x);
   if (is_integer(v)) return message([[1, name], [3, v], [20, 2]]);

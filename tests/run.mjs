@@ -1,7 +1,7 @@
-// The one runner: node tests/run.mjs [--suite S]… [--variant V]… [--host H]… [--only REGEX] [--jobs 2] [--update] [--verbose]
-// --verbose also prints every result, and the slowest cases.
-// Prints the first failures with their reasons, a table of variant, host and suite, and last `N passed, N failed, N skipped`.
-// --update adds the names that pass in every row that ran to the lists of tests/onnx.
+// The one runner: node tests/run.mjs [--suite S]… [--variant V]… [--host H]… [--only REGEX] [--jobs 2]
+// [--update] [--verbose] --verbose also prints every result, and the slowest cases. Prints the first failures
+// with their reasons, a table of variant, host and suite, and last `N passed, N failed, N skipped`. --update
+// adds the names that pass in every row that ran to the lists of tests/onnx.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,8 @@ import { prepare } from './prepare.mjs';
 import { rows, suites } from './suites.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const quiet_limit_ms = 120_000;  // a host that says nothing for so long is ended and its case counts as failed
+// a host that says nothing for so long is ended and its case counts as failed
+const quiet_limit_ms = 120_000;
 const end_limit_ms = 20_000;     // after its last word
 const shown_failures = 60;
 
@@ -54,8 +55,8 @@ function command_of({ host, variant }) {
 const results = [];  // { host, variant, suite, name, status, reason, ms }
 const notes = new Set();
 
-// Runs a row's suites in processes of their own, one after the other: a process that dies is replaced by one that goes on
-// after the case that killed it.
+// Runs a row's suites in processes of their own, one after the other: a process that dies is replaced by one
+// that goes on after the case that killed it.
 async function run_row(row, list, number) {
   const add = (suite, name, status, reason, ms = 0) => {
     results.push({ ...row, suite, name, status, reason, ms });
@@ -77,7 +78,8 @@ async function run_row(row, list, number) {
       }
       const before = heard, answer = `no answer for ${quiet_limit_ms / 1000} s${current?.at ? ` since ${current.at}` : ''}\n${await describe(child.pid)}`;
       if (heard !== before) return;
-      const remote = hung ? null : family(child.pid).find((pid) => name_of(pid) === 'mote-remote');  // tells where it is
+      // tells where it is
+      const remote = hung ? null : family(child.pid).find((pid) => name_of(pid) === 'mote-remote');
       hung = answer;
       if (remote) process.kill(remote, 'SIGABRT');
       else child.kill('SIGKILL');
@@ -114,7 +116,8 @@ async function run_row(row, list, number) {
     rmSync(job_file);
     if (done) return;
     const how = `the host ended (${signal ?? `exit code ${code}`}): ${hung}${hung && '\n'}${said.trim().split('\n').slice(-12).join('\n')}`;
-    if (command.batches && !careful) {  // which case it was is not known yet: again from the last one known, record by record
+    // which case it was is not known yet: again from the last one known, record by record
+    if (command.batches && !careful) {
       careful = true;
       from = reported;
       continue;
@@ -142,7 +145,8 @@ function print_table() {
   for (const line of table) console.log(line.map((text, i) => text.padEnd(widths[i])).join('  ').trimEnd());
 }
 
-// Of the models of the zoo, and of every list of backend tests: what passes of all but those that errata name.
+// Of the models of the zoo, and of every list of backend tests: what passes of all but those that errata
+// name.
 const pack_of = ({ suite, name }) => suite === 'packs' ? name.split('/')[0] : 'onnx';
 const backend = (r) => ['onnx', 'packs'].includes(r.suite) && r.name.includes('test_');
 function print_scores() {

@@ -1,5 +1,6 @@
-// What runs where. A suite is the folder tests/NAME: every module in it that exports cases.
-// engines: hosts that run the shim; the others are named where they are used. A suite may name the hosts and variants that it needs.
+// What runs where. A suite is the folder tests/NAME: every module in it that exports cases. engines: hosts
+// that run the shim; the others are named where they are used. A suite may name the hosts and variants that
+// it needs.
 
 export const suites = {
   ops: { on: 'engines' },
@@ -18,7 +19,8 @@ export const suites = {
   emscripten: { on: 'checkout' },
 };
 
-// Rows of the table: host, variant, the kind of suites it runs. The longest come early, so that none is left for the end alone.
+// Rows of the table: host, variant, the kind of suites it runs. The longest come early, so that none is left
+// for the end alone.
 export const rows = [
   { host: 'checkout', variant: '-', kind: 'checkout' },
   ...['base', 'simd', 'threads'].map((variant) => ({ host: 'node20', variant, kind: 'engines' })),

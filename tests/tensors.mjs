@@ -1,5 +1,5 @@
-// Tensors of the tests: making data in ONNX's raw layout from values, reading it back, comparing with a tolerance.
-// A tensor is { type, dims, data } as the shim takes and gives it.
+// Tensors of the tests: making data in ONNX's raw layout from values, reading it back, comparing with a
+// tolerance. A tensor is { type, dims, data } as the shim takes and gives it.
 
 export const short_names = {
   f32: 'float32', f64: 'float64', f16: 'float16', bf16: 'bfloat16', f8e4m3fn: 'float8e4m3fn', f8e4m3fnuz: 'float8e4m3fnuz',
@@ -95,7 +95,8 @@ export function from_bf16(bits) {
   return f32[0];
 }
 
-// ---- values to data and back. Values: numbers, BigInts for 64-bit integers, strings; re, im one after the other.
+// ---- values to data and back. Values: numbers, BigInts for 64-bit integers, strings; re, im one after the
+// other.
 
 export function make_data(type, values) {
   if (type === 'string') return [...values];
@@ -149,8 +150,8 @@ function ulps(type, got, want) {
 
 const show = (x) => typeof x === 'string' ? JSON.stringify(x) : Object.is(x, -0) ? '-0' : String(x);
 
-// Null where `got` agrees with `want`, else a sentence. tolerance: {} exact, { ulp }, { atol, rtol }, { rel_l2 }.
-// NaN equals NaN, -0 equals 0. Sequences, maps and absent optionals are compared by element.
+// Null where `got` agrees with `want`, else a sentence. tolerance: {} exact, { ulp }, { atol, rtol }, {
+// rel_l2 }. NaN equals NaN, -0 equals 0. Sequences, maps and absent optionals are compared by element.
 export function difference(got, want, tolerance = {}, where = 'output') {
   if (want === null || got === null || got === undefined) return got == want ? null : `${where}: got ${got}, expected ${want}`;
   if (Array.isArray(want)) {

@@ -56,7 +56,8 @@ const json_float = (x) => Number.isNaN(x) ? 'nan' : x === Infinity ? 'inf' : x =
 
 export const nothing = Symbol('an absent optional');
 
-// `none`, a tensor, `map{keys values}`, `seq{values}` or `seq{TYPE}`. Sequences and maps as the shim takes them, with their type.
+// `none`, a tensor, `map{keys values}`, `seq{values}` or `seq{TYPE}`. Sequences and maps as the shim takes
+// them, with their type.
 function value_of(head, values) {
   if (head === 'none') return nothing;
   const m = head.match(/^(seq|map)\{([^]*)\}$/);
@@ -71,7 +72,8 @@ function value_of(head, values) {
   return Object.assign(new Map(Array.from(parts[0].data, (k, i) => [k, parts[1].data[i]])), { type: parts[1].type });
 }
 
-// Graph JSON is written by hand where floats stand, so that 1.0 stays a float: { float: 1 } becomes the text 1.0.
+// Graph JSON is written by hand where floats stand, so that 1.0 stays a float: { float: 1 } becomes the text
+// 1.0.
 export function json(value) {
   if (value && value.float !== undefined) {
     const x = json_float(value.float);
@@ -101,7 +103,8 @@ function attribute(text) {
   return { float: number(text) };
 }
 
-// All cases of a file: { name, line, attrs, inputs: value | null, outputs: { tensor, tolerance } | null, error }.
+// All cases of a file: { name, line, attrs, inputs: value | null, outputs: { tensor, tolerance } | null,
+// error }.
 export function parse_vectors(text) {
   const cases = [];
   const tokens = tokens_of(text);
@@ -146,8 +149,8 @@ export function parse_vectors(text) {
   return cases;
 }
 
-// Graph JSON of one node. ways: fed (shapes as they are), weights (all inputs but the first in place), symbolic (every
-// dimension its own symbol), unranked (no shape at all).
+// Graph JSON of one node. ways: fed (shapes as they are), weights (all inputs but the first in place),
+// symbolic (every dimension its own symbol), unranked (no shape at all).
 export function graph_of(op, domain, c, way) {
   const nodes = [], arg_nodes = [], links = [], feeds = {};
   c.inputs.forEach((tensor, i) => {

@@ -1,5 +1,6 @@
 // The command:  mote run MODEL --input NAME=FILE.npy ... --output DIR      mote inspect MODEL
-// Weights are read by range, straight to their place; the model is never held as a whole. Exit codes: 0, 1 after one sentence
+// Weights are read by range, straight to their place; the model is never held as a whole. Exit codes: 0, 1
+//   after one sentence
 // on stderr, 2 where the arguments are wrong.
 #include "command.h"
 
@@ -54,8 +55,8 @@ void load_weights(const Source& source, mote_model* model, const std::vector<std
     }
     const size_t got = from->read(r.offset, memory_at<void>(r.address), size_t(r.bytes));
     if (got < r.bytes)
-      quit("weights in '" + from->path() + "' are cut short: got " + number(mote_int64(got)) + " bytes at offset " +
-           number(mote_int64(r.offset)) + ", expected " + number(mote_int64(r.bytes)));
+      quit("weights in '" + from->path() + "' are cut short: got " + number(mote_int64(got)) +
+           " bytes at offset " + number(mote_int64(r.offset)) + ", expected " + number(mote_int64(r.bytes)));
   }
   if (state == MOTE_ERROR) quit_with(mote_error(model), source.path());
 }
@@ -88,7 +89,8 @@ Feed open_feed(mote_model* model, const std::string& argument) {
     length = name.size();
   }
   if (input == none)
-    quit("no input '" + argument.substr(0, argument.find('=')) + "'; " + (names.empty() ? "the model has none" : "inputs are " + names));
+    quit("no input '" + argument.substr(0, argument.find('=')) + "'; " +
+         (names.empty() ? "the model has none" : "inputs are " + names));
   Npy npy = open_npy(argument.substr(length + 1));
   const Type type = type_of(npy, declared);
   return {input, argument.substr(0, length), type, std::move(npy), nullptr};
@@ -100,13 +102,15 @@ struct Strings { mote_context* context; mote_value* value; };
 void put_string(void* of, mote_uint64 index, const std::string& text) {
   const Strings& s = *static_cast<const Strings*>(of);
   mote_uint64 at = 0;
-  if (mote_value_string(s.context, s.value, size_t(index), text.size(), &at)) quit_with(mote_error(s.context));
+  if (mote_value_string(s.context, s.value, size_t(index), text.size(), &at))
+    quit_with(mote_error(s.context));
   memcpy(memory_at<char>(at), text.data(), text.size());
 }
 
 void describe(mote_context* context, Feed& f) {
   if (f.npy.dims.size() > max_rank)
-    quit("input '" + f.name + "': rank " + number(mote_int64(f.npy.dims.size())) + " is above the limit of " + number(max_rank));
+    quit("input '" + f.name + "': rank " + number(mote_int64(f.npy.dims.size())) + " is above the limit of " +
+         number(max_rank));
   mote_value& v = *(f.value = mote_feed(context, f.input));
   v.type = static_cast<unsigned char>(f.type);
   v.kind = MOTE_TENSOR;
@@ -133,18 +137,21 @@ void plan(mote_context* context, std::vector<Feed>& feeds) {
     state = mote_plan(context);
     if (state == MOTE_ERROR) quit_with(mote_error(context));
     for (const Feed& f : feeds)
-      if (f.type != Type::str && f.value->address) read_elements(f.npy, f.type, memory_at<void>(f.value->address), f.value->bytes);
+      if (f.type != Type::str && f.value->address)
+        read_elements(f.npy, f.type, memory_at<void>(f.value->address), f.value->bytes);
   }
 }
 
 // ---- outputs
 
-// INDEX_NAME, where every character that is not plain is one '_'; the index keeps names apart that are cut or become equal.
+// INDEX_NAME, where every character that is not plain is one '_'; the index keeps names apart that are cut or
+// become equal.
 std::string file_name(mote_uint32 index, std::string_view name) {
   constexpr size_t longest = 200;  // bytes; file systems take 255
   std::string s = number(index) + "_";
   for (const char c : name) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '.' || c == '_' || c == '-';
     const bool inside = (uint8_t(c) & 0xc0) == 0x80;  // of a character that has its '_' already
     if (!inside && s.size() < longest) s += plain ? c : '_';
   }
@@ -224,7 +231,8 @@ void main(int count, char** arguments) {
   std::vector<std::string> inputs;
   for (int i = 2; i < count; ++i) {
     if (command == "run" && option(count, arguments, i, "--input", value)) {
-      if (value.find('=') == std::string::npos) wrong_arguments("--input takes NAME=FILE.npy, got '" + value + "'");
+      if (value.find('=') == std::string::npos)
+        wrong_arguments("--input takes NAME=FILE.npy, got '" + value + "'");
       inputs.push_back(value);
     } else if (command == "run" && option(count, arguments, i, "--output", value)) {
       folder = value;
@@ -266,7 +274,8 @@ bool compile(const Source& source, mote_model* model, std::vector<std::string>& 
   mote_uint64 got = 0;
   mote_range r;
   int state;
-  while ((state = mote_compiler_next(compiler, got, &r)) == MOTE_MORE) got = source.read(r.offset, memory_at<void>(r.address), size_t(r.bytes));
+  while ((state = mote_compiler_next(compiler, got, &r)) == MOTE_MORE)
+    got = source.read(r.offset, memory_at<void>(r.address), size_t(r.bytes));
   if (state == MOTE_ERROR) quit_with(mote_compiler_error(compiler), source.path());
   while (const char* name = mote_compiler_file(compiler, mote_uint32(files.size()))) files.push_back(name);
   mote_size bytes = 0;
@@ -276,7 +285,8 @@ bool compile(const Source& source, mote_model* model, std::vector<std::string>& 
   memcpy(room, graph, bytes);
   mote_compiler_free(compiler);
   if (mote_graph_parse(model) == MOTE_OK) return true;
-  if (std::string_view(text_at(mote_error(model)->code)) != "unknown_operators") quit_with(mote_error(model), source.path());
+  if (std::string_view(text_at(mote_error(model)->code)) != "unknown_operators")
+    quit_with(mote_error(model), source.path());
   return false;
 }
 

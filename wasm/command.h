@@ -1,4 +1,5 @@
-// The command `mote`: files in, files out. One program for WASI hosts and natively; it ends at the first error.
+// The command `mote`: files in, files out. One program for WASI hosts and natively; it ends at the first
+// error.
 #pragma once
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ class Source {
 class Sink {
  public:
   Sink() = default;                                              // standard output
-  explicit Sink(const std::string& path);                        // a file that is there is replaced; quits where that cannot be
+  // a file that is there is replaced; quits where that cannot be
+  explicit Sink(const std::string& path);
   void put(std::string_view text);
   void put(const void* data, size_t bytes) { put(std::string_view(static_cast<const char*>(data), bytes)); }
   void close();
@@ -47,7 +49,8 @@ class Sink {
   std::string buffer_;
 };
 
-void make_folder(const std::string& path);                       // with those above it; one that is there is fine
+// with those above it; one that is there is fine
+void make_folder(const std::string& path);
 std::string folder_of(const std::string& path);                  // "a/b/" of "a/b/c", "" of "c"
 
 // ---- command_npy.cpp: .npy files, versions 1 to 3
@@ -62,13 +65,15 @@ struct Npy {
 };
 
 Npy open_npy(const std::string& path);
-// The element type that the file has as a feed of type `wanted`. numpy has no bfloat16, no floats of 8 bits and less and no
-// integers of 4 and 2 bits: as ml_dtypes writes them they are void (V2, V1), whose meaning the model decides.
+// The element type that the file has as a feed of type `wanted`. numpy has no bfloat16, no floats of 8 bits
+// and less and no integers of 4 and 2 bits: as ml_dtypes writes them they are void (V2, V1), whose meaning
+// the model decides.
 Type type_of(const Npy& npy, Type wanted);
 // The elements in C order, as the runtime holds them. No strings.
 void read_elements(const Npy& npy, Type type, void* to, mote_uint64 bytes);
 // Calls put(of, index, text) with every element of U or S as UTF-8, index in C order.
-void read_strings(const Npy& npy, void* of, void (*put)(void* of, mote_uint64 index, const std::string& text));
+void read_strings(const Npy& npy, void* of,
+                  void (*put)(void* of, mote_uint64 index, const std::string& text));
 void write_npy(Sink& sink, const mote_value& tensor);
 
 // ---- command_json.cpp
@@ -77,7 +82,8 @@ void write_json(Sink& sink, const mote_value& value);
 
 // ---- command.cpp
 
-// Compiles the model at `source` and has it parsed. False: operators are missing, as the error of the model tells.
+// Compiles the model at `source` and has it parsed. False: operators are missing, as the error of the model
+// tells.
 bool compile(const Source& source, mote_model* model, std::vector<std::string>& files);
 
 // ---- command_inspect.cpp

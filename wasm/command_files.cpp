@@ -36,7 +36,8 @@ Source::Source(const std::string& path) : file_(open(path.c_str(), O_RDONLY)), p
 size_t Source::read(mote_uint64 offset, void* to, size_t bytes) const {
   size_t done = 0;
   while (done < bytes) {
-    const ssize_t got = pread(file_, static_cast<char*>(to) + done, min(bytes - done, piece_bytes), off_t(offset + done));
+    const ssize_t got =
+        pread(file_, static_cast<char*>(to) + done, min(bytes - done, piece_bytes), off_t(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) quit("'" + path_ + "' cannot be read: " + reason());
     if (!got) break;
@@ -45,7 +46,8 @@ size_t Source::read(mote_uint64 offset, void* to, size_t bytes) const {
   return done;
 }
 
-// Always a new file: what is there may be a link that leads out of the folder, and not every host can be told not to follow it.
+// Always a new file: what is there may be a link that leads out of the folder, and not every host can be told
+// not to follow it.
 Sink::Sink(const std::string& path) : path_(path) {
   (void)unlink(path.c_str());
   file_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);

@@ -65,7 +65,10 @@ void count(Counts& c, const onnx::Model& model) {
 }
 
 std::string kind_text(unsigned kind, bool optional) {
-  const char* name = kind == MOTE_SEQUENCE ? "sequence of " : kind == MOTE_MAP ? "map to " : kind == MOTE_ABSENT ? "optional " : "";
+  const char* name = kind == MOTE_SEQUENCE ? "sequence of "
+                     : kind == MOTE_MAP    ? "map to "
+                     : kind == MOTE_ABSENT ? "optional "
+                                           : "";
   return (optional && kind != MOTE_ABSENT ? "optional " : "") + std::string(name);
 }
 
@@ -80,10 +83,13 @@ void print_ports(Sink& out, const char* title, mote_model* model, int output) {
     std::string shape = v.rank < 0 ? "" : "[";
     for (int d = 0; d < v.rank; ++d) {
       const auto symbol = mote_uint64(-1 - v.dims[d]);  // of a number: none
-      shape += (d ? "," : "") + (v.dims[d] >= 0 ? number(v.dims[d]) : symbol < p.symbol_count && symbols[symbol].size ? symbols[symbol].data : "?");
+      shape += (d ? "," : "") + (v.dims[d] >= 0                                    ? number(v.dims[d])
+                                 : symbol < p.symbol_count && symbols[symbol].size ? symbols[symbol].data
+                                                                                   : "?");
     }
-    out.put("  " + std::string(reinterpret_cast<const char*>(uintptr_t(p.name))) + "  " + kind_text(v.kind, p.optional) +
-            type_name(v.type) + (v.rank < 0 ? " of unknown rank" : " " + shape + "]") + "\n");
+    out.put("  " + std::string(reinterpret_cast<const char*>(uintptr_t(p.name))) + "  " +
+            kind_text(v.kind, p.optional) + type_name(v.type) +
+            (v.rank < 0 ? " of unknown rank" : " " + shape + "]") + "\n");
   }
 }
 
@@ -94,8 +100,11 @@ void print_ports(Sink& out, const char* title, const std::vector<onnx::Port>& po
   for (const onnx::Port& p : ports) {
     std::string shape;
     for (const compiler::TypeInfo::Dim& d : p.type.shape)
-      shape += (shape.empty() ? "" : ",") + (d.number >= 0 ? number(d.number) : d.symbol.empty() ? "?" : d.symbol);
-    out.put("  " + p.name + "  " + kind_text(unsigned(p.type.kind), p.type.optional) + type_name(unsigned(p.type.element)) +
+      shape += (shape.empty() ? "" : ",") + (d.number >= 0      ? number(d.number)
+                                             : d.symbol.empty() ? "?"
+                                                                : d.symbol);
+    out.put("  " + p.name + "  " + kind_text(unsigned(p.type.kind), p.type.optional) +
+            type_name(unsigned(p.type.element)) +
             (p.type.known_shape ? " [" + shape + "]" : " of unknown rank") + "\n");
   }
 }

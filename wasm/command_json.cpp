@@ -1,6 +1,6 @@
-// Values that .npy cannot hold, as JSON: a sequence is a list, a map an object, an absent optional null, a tensor
-// {"type": "string", "dims": [2], "data": ["a", "b"]}. Numbers are exact, nan, inf and -inf are strings, a complex number is
-// a list of two. Bytes that are no UTF-8 become U+FFFD.
+// Values that .npy cannot hold, as JSON: a sequence is a list, a map an object, an absent optional null, a
+// tensor {"type": "string", "dims": [2], "data": ["a", "b"]}. Numbers are exact, nan, inf and -inf are
+// strings, a complex number is a list of two. Bytes that are no UTF-8 become U+FFFD.
 #include "../runtime/decimal.h"
 #include "../runtime/element.h"
 #include "command.h"
@@ -18,7 +18,10 @@ size_t utf8_length(std::string_view s) {
   for (size_t i = 1; i < n; ++i)
     if ((byte(i) & 0xc0) != 0x80) return 0;
   const uint8_t d = byte(1);  // overlong forms, surrogates, what lies above U+10FFFF
-  return (c == 0xe0 && d < 0xa0) || (c == 0xed && d > 0x9f) || (c == 0xf0 && d < 0x90) || (c == 0xf4 && d > 0x8f) ? 0 : n;
+  return (c == 0xe0 && d < 0xa0) || (c == 0xed && d > 0x9f) || (c == 0xf0 && d < 0x90) ||
+                 (c == 0xf4 && d > 0x8f)
+             ? 0
+             : n;
 }
 
 void put_text(Sink& sink, std::string_view s) {
@@ -84,7 +87,8 @@ size_t count_of(const mote_value& tensor) {
 }
 
 void put_tensor(Sink& sink, const mote_value& tensor) {
-  sink.put("{\"type\":\"" + type_name(tensor.type) + "\",\"dims\":" + shape_text(tensor.dims, tensor.rank) + ",\"data\":[");
+  sink.put("{\"type\":\"" + type_name(tensor.type) + "\",\"dims\":" + shape_text(tensor.dims, tensor.rank) +
+           ",\"data\":[");
   for (size_t i = 0, n = count_of(tensor); i < n; ++i) {
     if (i) sink.put(",");
     put_element(sink, tensor, i);

@@ -1,7 +1,9 @@
-// .npy: a Python dictionary in a header, then the elements. Both byte orders and both orders of dimensions are read; little
-// endian and C order are written. Not read: fields, objects, dates, long doubles.
-//   bool |b1, int8 |i1 ... uint64 <u8, float16 <f2, float32 <f4, float64 <f8, complex64 <c8, complex128 <c16, strings <Un or |Sn,
-//   bfloat16 <V2; 8-bit floats, float4e2m1, int4, uint4, int2, uint2 |V1, one element a byte, its bits the low ones
+// .npy: a Python dictionary in a header, then the elements. Both byte orders and both orders of dimensions
+// are read; little endian and C order are written. Not read: fields, objects, dates, long doubles.
+//   bool |b1, int8 |i1 ... uint64 <u8, float16 <f2, float32 <f4, float64 <f8, complex64 <c8, complex128 <c16,
+//     strings <Un or |Sn,
+//   bfloat16 <V2; 8-bit floats, float4e2m1, int4, uint4, int2, uint2 |V1, one element a byte, its bits the
+//     low ones
 #include <cstdlib>
 #include <cstring>
 
@@ -11,10 +13,13 @@ namespace mote::command {
 namespace {
 
 constexpr size_t header_limit = size_t(1) << 20;   // bytes
-constexpr size_t window_bytes = size_t(64) << 10;  // of elements read at once where they do not lie as the runtime holds them
+// of elements read at once where they do not lie as the runtime holds them
+constexpr size_t window_bytes = size_t(64) << 10;
 constexpr unsigned string_limit = 1u << 28;        // bytes of an element
 
-[[noreturn]] void damaged(const std::string& path, const char* what) { quit("'" + path + "' is not a .npy file that can be read: " + what); }
+[[noreturn]] void damaged(const std::string& path, const char* what) {
+  quit("'" + path + "' is not a .npy file that can be read: " + what);
+}
 
 // The header's dictionary.
 struct Parser {
@@ -52,7 +57,8 @@ struct Parser {
     mote_int64 n = 0;
     const char* from = at;
     for (; at < end && *at >= '0' && *at <= '9'; ++at)
-      if (!mul(n, mote_int64(10), n) || !add(n, mote_int64(*at - '0'), n)) damaged(path, "a dimension is too large");
+      if (!mul(n, mote_int64(10), n) || !add(n, mote_int64(*at - '0'), n))
+        damaged(path, "a dimension is too large");
     if (at == from) damaged(path, "its shape is damaged");
     if (at < end && *at == 'L') ++at;  // as Python 2 wrote them
     return n;
@@ -128,8 +134,8 @@ class Walk {
 
 void must_have(const Npy& npy, mote_uint64 got, mote_uint64 wanted) {
   if (got != wanted)
-    quit("'" + npy.source.path() + "' is cut short: got " + number(mote_int64(got)) + " bytes of elements, expected " +
-         number(mote_int64(wanted)));
+    quit("'" + npy.source.path() + "' is cut short: got " + number(mote_int64(got)) +
+         " bytes of elements, expected " + number(mote_int64(wanted)));
 }
 
 void append_utf8(std::string& s, uint32_t c) {
@@ -190,7 +196,8 @@ Npy open_npy(const std::string& path) {
   if (start[6] < 1 || start[6] > 3) damaged(path, "its version is not known");
   const bool wide = start[6] > 1;
   const size_t from = wide ? 12 : 10;
-  const size_t length = start[8] | size_t(start[9]) << 8 | (wide ? size_t(start[10]) << 16 | size_t(start[11]) << 24 : 0);
+  const size_t length =
+      start[8] | size_t(start[9]) << 8 | (wide ? size_t(start[10]) << 16 | size_t(start[11]) << 24 : 0);
   if (length > header_limit) damaged(path, "its header is too long");
   std::string header(length, '\0');
   if (npy.source.read(from, header.data(), length) < length) damaged(path, "its header is cut short");
@@ -235,8 +242,11 @@ Type type_of(const Npy& npy, Type wanted) {
       }
       if (npy.kind == 'f' && npy.size == 1) return Type::f8e5m2;  // what ml_dtypes writes for this one
   }
-  const std::string what = std::string("elements of kind ") + npy.kind + " and " + number(npy.size) + " bytes";
-  damaged(npy.source.path(), ("it has " + what + (wanted == Type::none ? "" : ", the input is " + type_name(unsigned(wanted)))).c_str());
+  const std::string what =
+      std::string("elements of kind ") + npy.kind + " and " + number(npy.size) + " bytes";
+  damaged(npy.source.path(),
+          ("it has " + what + (wanted == Type::none ? "" : ", the input is " + type_name(unsigned(wanted))))
+              .c_str());
 }
 
 void read_elements(const Npy& npy, Type type, void* to, mote_uint64 bytes) {
@@ -259,7 +269,8 @@ void read_elements(const Npy& npy, Type type, void* to, mote_uint64 bytes) {
   clean(type, data, n);
 }
 
-void read_strings(const Npy& npy, void* of, void (*put)(void* of, mote_uint64 index, const std::string& text)) {
+void read_strings(const Npy& npy, void* of,
+                  void (*put)(void* of, mote_uint64 index, const std::string& text)) {
   mote_uint64 n = 1;
   for (const mote_int64 d : npy.dims) n *= mote_uint64(d);  // the runtime has given memory to so many
   const size_t size = npy.size, at_once = size ? max(window_bytes / size, size_t(1)) : size_t(n);
@@ -276,7 +287,8 @@ void read_strings(const Npy& npy, void* of, void (*put)(void* of, mote_uint64 in
 
 void write_npy(Sink& sink, const mote_value& tensor) {
   const Type type = Type(tensor.type);
-  std::string header = std::string("{'descr': '") + descriptor(type) + "', 'fortran_order': False, 'shape': (";
+  std::string header =
+      std::string("{'descr': '") + descriptor(type) + "', 'fortran_order': False, 'shape': (";
   uint64_t n = 1;
   for (int i = 0; i < tensor.rank; ++i) {
     header += number(tensor.dims[i]) + (i + 1 < tensor.rank ? ", " : tensor.rank == 1 ? "," : "");
@@ -285,7 +297,8 @@ void write_npy(Sink& sink, const mote_value& tensor) {
   header += "), }";
   header.resize(round_up(10 + header.size() + 1, 64) - 11, ' ');  // so that the elements are aligned
   header += '\n';
-  const char start[10] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, char(header.size() & 255), char(header.size() >> 8)};
+  const char start[10] = {
+      '\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, char(header.size() & 255), char(header.size() >> 8)};
   sink.put(start, sizeof start);
   sink.put(header);
   const auto* data = reinterpret_cast<const char*>(uintptr_t(tensor.address));

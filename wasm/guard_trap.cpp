@@ -1,4 +1,5 @@
-// compiler/guard.h where there are no exceptions. A program that has a handler of its own keeps it (the command: it says so, and exits).
+// compiler/guard.h where there are no exceptions. A program that has a handler of its own keeps it (the
+// command: it says so, and exits).
 #include "../compiler/guard.h"
 
 #include <new>

@@ -1,4 +1,5 @@
-// compiler/guard.h where the standard library throws: natively, where compiler/ is built with exceptions to be unwound by.
+// compiler/guard.h where the standard library throws: natively, where compiler/ is built with exceptions to
+// be unwound by.
 #include "../compiler/guard.h"
 
 #include <new>

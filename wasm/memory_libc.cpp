@@ -1,5 +1,5 @@
-// Memory where a libc is linked (WASI, Emscripten): it belongs to malloc, and so do we. Also that of sanitized native programs:
-// malloc puts zones between blocks that nobody may touch.
+// Memory where a libc is linked (WASI, Emscripten): it belongs to malloc, and so do we. Also that of
+// sanitized native programs: malloc puts zones between blocks that nobody may touch.
 #include <stdlib.h>
 
 #include "../runtime/arena.h"

@@ -1,5 +1,6 @@
-// Memory of a native process: a handle reserves a stretch of addresses and takes pages from its start, so that the last block
-// can be lengthened and neighbours merge, as in a WebAssembly memory. What is not taken costs nothing.
+// Memory of a native process: a handle reserves a stretch of addresses and takes pages from its start, so
+// that the last block can be lengthened and neighbours merge, as in a WebAssembly memory. What is not taken
+// costs nothing.
 #include <sys/mman.h>
 
 #include "../runtime/arena.h"
@@ -9,7 +10,8 @@ namespace {
 
 constexpr size_t reserved = size_t(1) << 34;  // bytes of addresses, of the 2^47 that a process has
 
-struct Region { Region* next; char* end; size_t bytes, left; };  // at its own start; end: of the pages that were taken
+// at its own start; end: of the pages that were taken
+struct Region { Region* next; char* end; size_t bytes, left; };
 
 bool take(Region& region, size_t bytes) {
   if (region.left < bytes || mprotect(region.end, bytes, PROT_READ | PROT_WRITE)) return false;

@@ -1,5 +1,5 @@
-// What wasi-libc's start-up code calls after main: there are no destructors of static objects to run, and no stdio to flush.
-// Its own would bring stdio along and ask the host for fd_seek.
+// What wasi-libc's start-up code calls after main: there are no destructors of static objects to run, and no
+// stdio to flush. Its own would bring stdio along and ask the host for fd_seek.
 #include <cstdlib>
 
 extern "C" {

@@ -1,5 +1,5 @@
-// What libc++ calls to throw and to complain. There are no exceptions here: a throw is a bug, and ends the instance. Without
-// these its own functions come along, and with them all of printf.
+// What libc++ calls to throw and to complain. There are no exceptions here: a throw is a bug, and ends the
+// instance. Without these its own functions come along, and with them all of printf.
 #include <cstddef>
 #include <string>
 

@@ -1,6 +1,7 @@
-// parallel.h on WebAssembly's atomics. The thread that calls cuts the work into pieces and opens a gate; it and every worker
-// that comes through the gate take the next piece until there is none; then it closes the gate and waits for those inside. A
-// worker that sleeps or joins late is never waited for, so that there is no hang however few workers have started.
+// parallel.h on WebAssembly's atomics. The thread that calls cuts the work into pieces and opens a gate; it
+// and every worker that comes through the gate take the next piece until there is none; then it closes the
+// gate and waits for those inside. A worker that sleeps or joins late is never waited for, so that there is
+// no hang however few workers have started.
 #include "threads.h"
 
 #include "../runtime/arena.h"
@@ -32,15 +33,21 @@ struct Pool {
   char* stacks;
   uint32_t wanted, lost, ended;
   bool may_wait;
-  struct alignas(64) Share { uint32_t next, end; } shares[most_workers + 1];  // pieces of each thread: the first that nobody has taken
+  // pieces of each thread: the first that nobody has taken
+  struct alignas(64) Share { uint32_t next, end; } shares[most_workers + 1];
 } pool;
 
 template <class T> T get(T& word) { return __atomic_load_n(&word, __ATOMIC_SEQ_CST); }
 uint32_t add(uint32_t& word, uint32_t n) { return __atomic_fetch_add(&word, n, __ATOMIC_SEQ_CST); }
-void wait(uint32_t& word, uint32_t while_it_is) { __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&word), int(while_it_is), -1); }
-void wake(uint32_t& word) { __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&word), most_workers); }
+void wait(uint32_t& word, uint32_t while_it_is) {
+  __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&word), int(while_it_is), -1);
+}
+void wake(uint32_t& word) {
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&word), most_workers);
+}
 
-// Its own share first, so that in the next job of the same shape it finds in its cache what it wrote; then what others have left.
+// Its own share first, so that in the next job of the same shape it finds in its cache what it wrote; then
+// what others have left.
 void take_pieces(unsigned thread) {
   const uint64_t n = pool.n, pieces = pool.pieces;
   for (unsigned i = 0; i <= pool.workers; ++i) {
@@ -53,7 +60,8 @@ void take_pieces(unsigned thread) {
 bool enter() {
   uint32_t gate = get(pool.gate);
   while (gate & open)
-    if (__atomic_compare_exchange_n(&pool.gate, &gate, gate + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return true;
+    if (__atomic_compare_exchange_n(&pool.gate, &gate, gate + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+      return true;
   return false;
 }
 
@@ -89,7 +97,8 @@ unsigned thread_count() { return pool.workers + 1; }
 
 void fork_join(size_t n, uint64_t ns, Piece* piece, const void* of) {
   if (!n) return;
-  const uint64_t most = min<uint64_t>(min<uint64_t>(n, ns / least_piece_ns), uint64_t(thread_count()) * pieces_a_thread);
+  const uint64_t most =
+      min<uint64_t>(min<uint64_t>(n, ns / least_piece_ns), uint64_t(thread_count()) * pieces_a_thread);
   if (n == 1 || ns < least_job_ns || !pool.workers || get(pool.gate)) return piece(of, 0, n, 0);
   pool.wanted = 1;
   pool.piece = piece;
@@ -97,7 +106,8 @@ void fork_join(size_t n, uint64_t ns, Piece* piece, const void* of) {
   pool.n = n;
   pool.pieces = uint32_t(most);
   const unsigned threads = thread_count();
-  for (unsigned i = 0; i < threads; ++i) pool.shares[i] = {uint32_t(most * i / threads), uint32_t(most * (i + 1) / threads)};
+  for (unsigned i = 0; i < threads; ++i)
+    pool.shares[i] = {uint32_t(most * i / threads), uint32_t(most * (i + 1) / threads)};
   __atomic_store_n(&pool.gate, open, __ATOMIC_SEQ_CST);
   next_round();
   take_pieces(0);

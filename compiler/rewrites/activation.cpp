@@ -1,4 +1,5 @@
-// Conv, Gemm or MatMul, then an activation: an attribute of theirs (domain mote), applied while the result is in the cache.
+// Conv, Gemm or MatMul, then an activation: an attribute of theirs (domain mote), applied while the result is
+// in the cache.
 #include <cmath>
 
 #include "../rewriter.h"
@@ -6,9 +7,20 @@
 namespace mote::compiler {
 
 bool activation_of(const Rewriter& r, const Node& n, const char*& name, std::vector<float>& params) {
-  static constexpr struct { const char *op, *name; } plain[] = {{"Relu", "Relu"}, {"Sigmoid", "Sigmoid"}, {"Tanh", "Tanh"},
-    {"HardSwish", "HardSwish"}, {"Gelu", "Gelu"}, {"Swish", "Swish"}, {"Mish", "Mish"}, {"LeakyRelu", "LeakyRelu"},
-    {"HardSigmoid", "HardSigmoid"}, {"Clip", "Clip"}, {"Elu", "Elu"}, {"Softplus", "Softplus"}};
+  static constexpr struct {
+    const char *op, *name;
+  } plain[] = {{"Relu", "Relu"},
+               {"Sigmoid", "Sigmoid"},
+               {"Tanh", "Tanh"},
+               {"HardSwish", "HardSwish"},
+               {"Gelu", "Gelu"},
+               {"Swish", "Swish"},
+               {"Mish", "Mish"},
+               {"LeakyRelu", "LeakyRelu"},
+               {"HardSigmoid", "HardSigmoid"},
+               {"Clip", "Clip"},
+               {"Elu", "Elu"},
+               {"Softplus", "Softplus"}};
   if (!n.domain.empty()) return false;
   name = nullptr;
   for (const auto& row : plain)
@@ -24,7 +36,8 @@ bool activation_of(const Rewriter& r, const Node& n, const char*& name, std::vec
   else if (n.op == "HardSigmoid") params = {n.real("alpha", 0.2f), n.real("beta", 0.5f)};
   else if (n.op == "LeakyRelu") params = {n.real("alpha", 0.01f)};
   else if (n.op == "Elu" || n.op == "Swish") params = {n.real("alpha", 1.0f)};
-  else if (const Attribute* a = n.op == "Gelu" ? n.find("approximate") : nullptr; a && a->s == "tanh") name = "GeluTanh";
+  else if (const Attribute* a = n.op == "Gelu" ? n.find("approximate") : nullptr; a && a->s == "tanh")
+    name = "GeluTanh";
   return true;
 }
 

@@ -1,7 +1,8 @@
-// Scaled dot product attention as exporters write it, of rank 3 or 4: softmax(q k^T scale + mask) v, the scale on q, k (shared by
-// square roots too) or the scores, as Mul or Div; any number of added masks; PyTorch's guard Where(IsNaN(p), 0, p); heads moved
-// to the front by Transpose before and back after. Becomes mote.Attention (ops/fused_attention.cpp), whose scores never reach
-// memory as a whole and which reads heads where they lie. The scale is applied in another place: an ulp or two of a score.
+// Scaled dot product attention as exporters write it, of rank 3 or 4: softmax(q k^T scale + mask) v, the
+// scale on q, k (shared by square roots too) or the scores, as Mul or Div; any number of added masks;
+// PyTorch's guard Where(IsNaN(p), 0, p); heads moved to the front by Transpose before and back after. Becomes
+// mote.Attention (ops/fused_attention.cpp), whose scores never reach memory as a whole and which reads heads
+// where they lie. The scale is applied in another place: an ulp or two of a score.
 #include "../rewriter.h"
 
 namespace mote::compiler {
@@ -50,13 +51,15 @@ const Node* transpose(const Rewriter& r, const Value* v, std::initializer_list<i
 }  // namespace
 
 bool rewrite_attention(Rewriter& r, Node& n) {
-  if (!n.is("MatMul") || n.in.size() != 2 || !r.is_f32(n.out[0]) || !find_op("Attention", "mote")) return false;
+  if (!n.is("MatMul") || n.in.size() != 2 || !r.is_f32(n.out[0]) || !find_op("Attention", "mote"))
+    return false;
   Value *p = n.in[0], *v = n.in[1];
   bool guard = false;
   if (const Node* where = r.step(p, "Where"); where && where->in.size() == 3) {
     const Node* nan = r.step(where->in[0], "IsNaN");
     double zero;
-    if (!nan || nan->in[0] != where->in[2] || !r.number(where->in[1], where->in[2], zero) || zero != 0) return false;
+    if (!nan || nan->in[0] != where->in[2] || !r.number(where->in[1], where->in[2], zero) || zero != 0)
+      return false;
     guard = true;
     p = where->in[2];
   }
@@ -80,7 +83,9 @@ bool rewrite_attention(Rewriter& r, Node& n) {
           peel(r, inner);
           if (r.step(inner.value, "MatMul") || r.step(add->in[i], "Add")) at = i;
         }
-        if (at == 2 || r.rank(add->in[1 - at]) < 0 || r.rank(add->in[1 - at]) > rank || !r.is_f32(add->in[1 - at])) return false;
+        if (at == 2 || r.rank(add->in[1 - at]) < 0 || r.rank(add->in[1 - at]) > rank ||
+            !r.is_f32(add->in[1 - at]))
+          return false;
         masks.push_back(add->in[1 - at]);
         score.value = add->in[at];
         continue;
@@ -121,7 +126,9 @@ bool rewrite_attention(Rewriter& r, Node& n) {
     k.value = last->in[0];
     peel(r, k);
   }
-  if (r.rank(q.value) != rank || r.rank(k.value) != rank || !r.is_f32(q.value) || !r.is_f32(k.value) || !r.is_f32(v)) return false;
+  if (r.rank(q.value) != rank || r.rank(k.value) != rank || !r.is_f32(q.value) || !r.is_f32(k.value) ||
+      !r.is_f32(v))
+    return false;
 
   const double scale = score.scale * q.scale * k.scale;
   for (Operand* o : {&score, &q, &k})

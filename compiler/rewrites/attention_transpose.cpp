@@ -4,7 +4,8 @@
 namespace mote::compiler {
 
 bool rewrite_attention_transpose(Rewriter& r, Node& n) {
-  const Node* attention = n.is("Transpose") && is_perm(n, {0, 2, 1, 3}) ? r.step(n.in[0], "Attention", 1, "mote") : nullptr;
+  const Node* attention =
+      n.is("Transpose") && is_perm(n, {0, 2, 1, 3}) ? r.step(n.in[0], "Attention", 1, "mote") : nullptr;
   if (!attention || attention->integer("turned", 0) & 8) return false;
   const auto attrs = attention->attrs;
   r.become(n, "Attention", attention->in, "mote");

@@ -1,6 +1,6 @@
-// A Conv with an activation, then Mul and Add of a number (PP-OCR's learnable affine blocks): attribute `affine` of mote.Conv,
-// applied where the activation is, in place of one or two passes over memory. Differs by the rounding that a fused multiply-add
-// saves.
+// A Conv with an activation, then Mul and Add of a number (PP-OCR's learnable affine blocks): attribute
+// `affine` of mote.Conv, applied where the activation is, in place of one or two passes over memory. Differs
+// by the rounding that a fused multiply-add saves.
 #include "../rewriter.h"
 
 namespace mote::compiler {

@@ -1,4 +1,5 @@
-// A number added, and one multiplied before, in front of a Conv of one point without padding: into its weight and bias,
+// A number added, and one multiplied before, in front of a Conv of one point without padding: into its weight
+// and bias,
 //   w (a x + b) + c  =  (a w) x + (c + b sum(w)), the sum over what makes one output channel.
 // Two passes over the input are saved; the bias is rounded otherwise.
 #include "conv.h"
@@ -6,7 +7,9 @@
 namespace mote::compiler {
 
 bool rewrite_conv_input(Rewriter& r, Node& n) {
-  if (!n.is("Conv") || n.in.size() < 2 || !n.in[1] || !n.in[1]->constant || n.in[1]->constant->type != Type::f32) return false;
+  if (!n.is("Conv") || n.in.size() < 2 || !n.in[1] || !n.in[1]->constant ||
+      n.in[1]->constant->type != Type::f32)
+    return false;
   if (!find_op("ReduceSum", "") || (n.input(2) && !r.is_weight(n.in[2]))) return false;
   const std::vector<int64_t> w = n.in[1]->constant->dims;
   const Attribute* automatic = n.find("auto_pad");
@@ -18,7 +21,8 @@ bool rewrite_conv_input(Rewriter& r, Node& n) {
   const Node* add = points ? r.step(n.in[0], "Add") : nullptr;
   double shift, scale = 1;
   Value *product, *x;
-  if (!add || !r.with_number(*add, shift, product) || !product || !r.is_f32(product) || product->constant) return false;
+  if (!add || !r.with_number(*add, shift, product) || !product || !r.is_f32(product) || product->constant)
+    return false;
   const Node* mul = r.step(product, "Mul");
   if (!mul || !r.with_number(*mul, scale, x) || !x || x->constant) {
     x = product;

@@ -1,5 +1,6 @@
-// Gelu by tanh: x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3) or sqrt(2 / pi) x (1 + 0.044715 x^2), powers as Pow
-// or products. Eight passes become one. Differs by what Gelu's own error allows (ops/gelu.cpp).
+// Gelu by tanh: x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3) or sqrt(2 / pi) x (1 + 0.044715
+// x^2), powers as Pow or products. Eight passes become one. Differs by what Gelu's own error allows
+// (ops/gelu.cpp).
 #include <cmath>
 
 #include "../rewriter.h"

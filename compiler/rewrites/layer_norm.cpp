@@ -1,12 +1,13 @@
-// LayerNormalization of the last axis as exporters before opset 17 write it: d = x - mean(x), d / sqrt(mean(d^2) + epsilon) * scale,
-// + bias. Nine passes become one; the sums are in another order.
+// LayerNormalization of the last axis as exporters before opset 17 write it: d = x - mean(x), d /
+// sqrt(mean(d^2) + epsilon) * scale, + bias. Nine passes become one; the sums are in another order.
 #include "norm.h"
 
 namespace mote::compiler {
 
 bool reduces_last(const Rewriter& r, const Node& n) {
   std::vector<int64_t> axes;
-  return n.integer("keepdims", 1) && held_ints(n.input(1), axes) && axes.size() == 1 && (axes[0] == -1 || axes[0] == r.rank(n.in[0]) - 1);
+  return n.integer("keepdims", 1) && held_ints(n.input(1), axes) && axes.size() == 1 &&
+         (axes[0] == -1 || axes[0] == r.rank(n.in[0]) - 1);
 }
 
 bool normalised(const Rewriter& r, const Value* v, Value*& d, float& epsilon) {
@@ -15,14 +16,16 @@ bool normalised(const Rewriter& r, const Value* v, Value*& d, float& epsilon) {
   double c;
   const auto inverse = [&](const Value* y) -> Value* {  // what y is 1 / sqrt of
     if (const Node* reciprocal = r.step(y, "Reciprocal")) root = r.step(reciprocal->in[0], "Sqrt");
-    else if (const Node* div = r.step(y, "Div"); div && r.number(div->in[0], y, c) && c == 1) root = r.step(div->in[1], "Sqrt");
+    else if (const Node* div = r.step(y, "Div"); div && r.number(div->in[0], y, c) && c == 1)
+      root = r.step(div->in[1], "Sqrt");
     else if (const Node* pow = r.step(y, "Pow"); pow && r.number_is(pow->in[1], y, -0.5)) return pow->in[0];
     return root ? root->in[0] : nullptr;
   };
   if (top) {
     d = top->in[0];
     if ((root = r.step(top->in[1], "Sqrt"))) sum = root->in[0];
-    else if (const Node* pow = r.step(top->in[1], "Pow"); pow && r.number_is(pow->in[1], top->in[1], 0.5)) sum = pow->in[0];
+    else if (const Node* pow = r.step(top->in[1], "Pow"); pow && r.number_is(pow->in[1], top->in[1], 0.5))
+      sum = pow->in[0];
   } else if ((top = r.step(v, "Mul")) && top->in.size() == 2) {
     for (size_t i = 0; i < 2 && !sum; ++i)
       if ((sum = inverse(top->in[i]))) d = top->in[1 - i];

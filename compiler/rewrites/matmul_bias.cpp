@@ -1,4 +1,5 @@
-// MatMul by a weight [k, n], then Add of a constant [n]: its bias (mote.MatMul), added as the product is stored.
+// MatMul by a weight [k, n], then Add of a constant [n]: its bias (mote.MatMul), added as the product is
+// stored.
 #include "../rewriter.h"
 
 namespace mote::compiler {

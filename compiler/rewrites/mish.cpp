@@ -1,4 +1,5 @@
-// x tanh(softplus(x)), softplus also as log(1 + e^x), whose overflow tanh hides: Mish. Three to five passes become one.
+// x tanh(softplus(x)), softplus also as log(1 + e^x), whose overflow tanh hides: Mish. Three to five passes
+// become one.
 #include "../rewriter.h"
 
 namespace mote::compiler {

@@ -1,10 +1,12 @@
-// RMSNormalization of the last axis: x / sqrt(mean(x^2) + epsilon) * scale. Six passes become one; the sum is in another order.
+// RMSNormalization of the last axis: x / sqrt(mean(x^2) + epsilon) * scale. Six passes become one; the sum is
+// in another order.
 #include "norm.h"
 
 namespace mote::compiler {
 
 bool rewrite_rms_norm(Rewriter& r, Node& n) {
-  if (!n.is("Mul") || n.in.size() != 2 || !r.is_f32(n.out[0]) || !find_op("RMSNormalization", "")) return false;
+  if (!n.is("Mul") || n.in.size() != 2 || !r.is_f32(n.out[0]) || !find_op("RMSNormalization", ""))
+    return false;
   for (size_t i = 0; i < 2; ++i) {
     Value* x = nullptr;
     float epsilon;

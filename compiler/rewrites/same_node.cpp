@@ -1,5 +1,5 @@
-// Two nodes of one operator with the same attributes and inputs are one: exporters ask for a shape again at every use.
-// Not: random operators, nodes with subgraphs, and outputs of the graph.
+// Two nodes of one operator with the same attributes and inputs are one: exporters ask for a shape again at
+// every use. Not: random operators, nodes with subgraphs, and outputs of the graph.
 #include "../rewriter.h"
 
 namespace mote::compiler {
@@ -22,7 +22,8 @@ bool put(std::string& key, const Tensor& t) {
 
 std::string key_of(const Node& n) {
   const OpRow* row = find_op(Text(n.op.c_str(), n.op.size()), Text(n.domain.c_str(), n.domain.size()));
-  if (!row || (row->op->flags & (random | holds)) || row->op->control || n.out.size() != 1 || !n.out[0]) return {};
+  if (!row || (row->op->flags & (random | holds)) || row->op->control || n.out.size() != 1 || !n.out[0])
+    return {};
   std::string key = n.domain + ' ' + n.op;
   for (const Value* v : n.in) {
     key += '|';
@@ -30,23 +31,28 @@ std::string key_of(const Node& n) {
     key.append(reinterpret_cast<const char*>(&v), sizeof v);
   }
   for (const Attribute& a : n.attrs) {
-    key += '|' + a.name + char(a.tag) + text_of(a.i) + ' ' + text_of(bits_as<int32_t>(a.f)) + ' ' + text_of(a.s.size()) + ':' + a.s;
+    key += '|' + a.name + char(a.tag) + text_of(a.i) + ' ' + text_of(bits_as<int32_t>(a.f)) + ' ' +
+           text_of(a.s.size()) + ':' + a.s;
     put(key, a.floats);
     put(key, a.ints);
-    const bool plain = a.tag == Attribute::tensor ? put(key, *a.t) : a.tag < Attribute::sparse && a.tag != Attribute::graph && a.strings.empty();
+    const bool plain = a.tag == Attribute::tensor
+                           ? put(key, *a.t)
+                           : a.tag < Attribute::sparse && a.tag != Attribute::graph && a.strings.empty();
     if (!plain) return {};
   }
   return key;
 }
 
 bool rewrite_same_node(Rewriter& r, Node& n) {
-  bool fed = false;  // what is computed of constants is left to the runtime, which may transform a weight for its one reader
+  // what is computed of constants is left to the runtime, which may transform a weight for its one reader
+  bool fed = false;
   for (const Value* v : n.in) fed = fed || (v && !r.is_weight(v));
   if (!fed || n.out[0]->is_output) return false;
   const std::string key = key_of(n);
   if (key.empty()) return false;
   const auto it = r.seen.find(key);
-  return it != r.seen.end() && it->second != &n && it->second->live && !it->second->out[0]->replaced && r.forward(n, it->second->out[0]);
+  return it != r.seen.end() && it->second != &n && it->second->live && !it->second->out[0]->replaced &&
+         r.forward(n, it->second->out[0]);
 }
 
 }  // namespace mote::compiler

@@ -1,4 +1,5 @@
-// x sigmoid(x), which is Silu, and x sigmoid(a x), which is QuickGelu with a = 1.702: Swish. Two or three passes become one.
+// x sigmoid(x), which is Silu, and x sigmoid(a x), which is QuickGelu with a = 1.702: Swish. Two or three
+// passes become one.
 #include "../rewriter.h"
 
 namespace mote::compiler {

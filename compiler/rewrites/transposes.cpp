@@ -1,6 +1,6 @@
-// Transpose of a Transpose is one, or none. Transpose of the last two axes as torch's scaled_dot_product_attention writes it,
-// by three dimensions: Reshape [-1, s, n], Transpose [0, 2, 1], Reshape [.., n, s]. Shape of a Transpose: of its input, reordered,
-// so that the Transpose itself may go.
+// Transpose of a Transpose is one, or none. Transpose of the last two axes as torch's
+// scaled_dot_product_attention writes it, by three dimensions: Reshape [-1, s, n], Transpose [0, 2, 1],
+// Reshape [.., n, s]. Shape of a Transpose: of its input, reordered, so that the Transpose itself may go.
 #include "../rewriter.h"
 
 namespace mote::compiler {

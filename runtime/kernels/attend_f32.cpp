@@ -1,9 +1,10 @@
-// Attention of eight queries at a time, a lane each, so that rows of keys have no tail and nothing is summed across lanes
-// (ops/attend_panels.cpp). Between the products q k^T and p v, which are gemm_f32_4x8:
+// Attention of eight queries at a time, a lane each, so that rows of keys have no tail and nothing is summed
+// across lanes (ops/attend_panels.cpp). Between the products q k^T and p v, which are gemm_f32_4x8:
 //   attend_mask_f32     s [n][8] += the rows of a mask, turned
 //   attend_softmax_f32  s [n][8] = exp(s - greatest), the greatest and the sum of each lane
 //   attend_store_f32    y [rows][n] = o [n][8] times a factor a lane, turned
-// Error of the softmax: as in softmax.cpp; the sums, in order of the keys of one parity, at most n / 2 ulp more.
+// Error of the softmax: as in softmax.cpp; the sums, in order of the keys of one parity, at most n / 2 ulp
+// more.
 #include "../kernels.h"
 #include "../math.h"
 #include "../simd.h"
@@ -86,14 +87,16 @@ inline f32x4 power(f32x4 x) {
   store4(sum + 4, s1 + s3);
 }
 
-[[gnu::noinline]] void attend_store_f32(float* y, size_t y_row, const float* o, const float* factor, size_t rows, size_t n) {
+[[gnu::noinline]] void attend_store_f32(float* y, size_t y_row, const float* o, const float* factor,
+                                        size_t rows, size_t n) {
   for (size_t r = 0; r < rows; r += 4, y += 4 * y_row) {
     const f32x4 by = load4(factor + r);
     const size_t m = min<size_t>(4, rows - r);
     const float* from = o + r;
     size_t j = 0;
     for (; j + 4 <= n; j += 4, from += 32) {
-      f32x4 v0 = load4(from) * by, v1 = load4(from + 8) * by, v2 = load4(from + 16) * by, v3 = load4(from + 24) * by;
+      f32x4 v0 = load4(from) * by, v1 = load4(from + 8) * by, v2 = load4(from + 16) * by,
+            v3 = load4(from + 24) * by;
       transpose4(v0, v1, v2, v3);
       store4(y + j, v0);
       if (m > 1) store4(y + y_row + j, v1);

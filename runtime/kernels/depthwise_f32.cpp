@@ -1,10 +1,14 @@
 // Windows that slide over rows: depthwise convolution of f32. Vectors run along a row of outputs.
-//   depthwise_f32      any window over padded rows; 6 vectors of outputs at a time, of as many rows as the columns leave room for
+//   depthwise_f32      any window over padded rows; 6 vectors of outputs at a time, of as many rows as the
+//                      columns leave room for
 //                      (6 accumulators and 7 loads a turn: see gemm_f32.cpp)
-//   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart, over planes as they are, zero outside: down a strip of 4
+//   depthwise_f32_3x3  3 x 3 taps one element apart, rows one apart, over planes as they are, zero outside:
+//                      down a strip of 4
 //                      columns, weights in registers; each loaded vector serves three rows of outputs.
-//   spread_f32         the rows of a plane to their places between padding, every other column apart where the stride is 2
-// Both sum the taps in order, from the bias on; 3x3 sums each row of taps first, and adds it to what came before.
+//   spread_f32         the rows of a plane to their places between padding, every other column apart where
+//                      the stride is 2
+// Both sum the taps in order, from the bias on; 3x3 sums each row of taps first, and adds it to what came
+// before.
 #include "../kernels.h"
 #include "../simd.h"
 
@@ -104,7 +108,8 @@ inline void strip_3x3(const Planes& d, const float* x, float* y, const f32x4* w,
 
 }  // namespace
 
-[[gnu::noinline]] void spread_f32(float* to, size_t to_row, float* odd, const float* x, size_t rows, size_t columns) {
+[[gnu::noinline]] void spread_f32(float* to, size_t to_row, float* odd, const float* x, size_t rows,
+                                  size_t columns) {
   for (size_t r = 0; r < rows; ++r, to += to_row, x += columns) {
     size_t i = 0;
     if (!odd) {

@@ -1,4 +1,5 @@
-// f16 and bf16 from and to f32, eight at a time. To them: to nearest even, once; a NaN becomes the quiet one of its sign.
+// f16 and bf16 from and to f32, eight at a time. To them: to nearest even, once; a NaN becomes the quiet one
+// of its sign.
 //   widen_f16 widen_bf16     narrow_f16 narrow_bf16
 #include "../kernels.h"
 #include "../simd.h"
@@ -13,24 +14,31 @@ i32x4 least_of(i32x4 a, int32_t b) {
 
 f32x4 from_f16(i32x4 v) {
   const i32x4 code = (v & fixed4i(0x7fff)) << 13;
-  // 112 is the difference of the biases, 127 - 15; the product also normalises subnormals. Infinities and NaN get all exponent bits.
-  const i32x4 number = as_i32(as_f32(code) * fixed4(0x1p112f)) | ((code > fixed4i((0x7c00 << 13) - 1)) & fixed4i(0x7f800000));
+  // 112 is the difference of the biases, 127 - 15; the product also normalises subnormals. Infinities and NaN
+  // get all exponent bits.
+  const i32x4 number =
+      as_i32(as_f32(code) * fixed4(0x1p112f)) | ((code > fixed4i((0x7c00 << 13) - 1)) & fixed4i(0x7f800000));
   return as_f32(number | (v & fixed4i(0x8000)) << 16);
 }
 
-// Adding a power of two that is 2^13 times the last place of the result rounds to that place (after M. Dukhan's FP16).
+// Adding a power of two that is 2^13 times the last place of the result rounds to that place (after M.
+// Dukhan's FP16).
 i32x4 to_f16(f32x4 v) {
   const i32x4 bits = as_i32(v), magnitude = bits & fixed4i(0x7fffffff), least = fixed4i(0x38800000);
-  const i32x4 power = least_of(magnitude & fixed4i(0x7f800000), 0x47800000), small = power < least;  // 2^16 is infinity already
-  const f32x4 scaled = as_f32(magnitude) * fixed4(0x1p112f) * fixed4(0x1p-110f);  // too great a number is infinity on the way
+  // 2^16 is infinity already
+  const i32x4 power = least_of(magnitude & fixed4i(0x7f800000), 0x47800000), small = power < least;
+  // too great a number is infinity on the way
+  const f32x4 scaled = as_f32(magnitude) * fixed4(0x1p112f) * fixed4(0x1p-110f);
   const i32x4 sum = as_i32(scaled + as_f32(((small & least) | (~small & power)) + fixed4i(0x07800000)));
-  const i32x4 code = ((sum >> 13) & fixed4i(0x7c00)) + (sum & fixed4i(0x0fff)), nan = magnitude > fixed4i(0x7f800000);
+  const i32x4 code = ((sum >> 13) & fixed4i(0x7c00)) + (sum & fixed4i(0x0fff)),
+              nan = magnitude > fixed4i(0x7f800000);
   return (~nan & code) | (nan & fixed4i(0x7e00)) | ((bits >> 16) & fixed4i(0x8000));
 }
 
 i32x4 to_bf16(f32x4 v) {
   const i32x4 bits = as_i32(v), magnitude = bits & fixed4i(0x7fffffff), nan = magnitude > fixed4i(0x7f800000);
-  const i32x4 number = least_of(magnitude, 0x7f800000), code = (number + fixed4i(0x7fff) + ((number >> 16) & fixed4i(1))) >> 16;
+  const i32x4 number = least_of(magnitude, 0x7f800000),
+              code = (number + fixed4i(0x7fff) + ((number >> 16) & fixed4i(1))) >> 16;
   return (~nan & code) | (nan & fixed4i(0x7fc0)) | ((bits >> 16) & fixed4i(0x8000));
 }
 

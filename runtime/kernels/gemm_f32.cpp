@@ -1,10 +1,11 @@
-// Matrix product of f32: a block of rows of a against panels of 8 columns of b, 4 x 8 elements a time. Each element starts
-// from its bias, or from what was there, and sums over k in order, by madd.
+// Matrix product of f32: a block of rows of a against panels of 8 columns of b, 4 x 8 elements a time. Each
+// element starts from its bias, or from what was there, and sums over k in order, by madd.
 //
-// The inner loop holds 8 accumulators and 6 loaded vectors, and goes one step of k. V8 moves arithmetic behind all loads
-// of a loop's body, so loads and accumulators together must fit the 15 vector registers it has: two steps a turn, or a
-// tile of 5 x 8, spill and run at 26 and 21 GFLOP/s where this runs at 38 (Node 20, peak 48, k = 256).
-// A panel of b (k <= 768: 24 KB) stays in the first-level cache while the rows stream past.
+// The inner loop holds 8 accumulators and 6 loaded vectors, and goes one step of k. V8 moves arithmetic
+// behind all loads of a loop's body, so loads and accumulators together must fit the 15 vector registers it
+// has: two steps a turn, or a tile of 5 x 8, spill and run at 26 and 21 GFLOP/s where this runs at 38 (Node
+// 20, peak 48, k = 256). A panel of b (k <= 768: 24 KB) stays in the first-level cache while the rows stream
+// past.
 #include "../kernels.h"
 #include "../simd.h"
 
@@ -40,7 +41,8 @@ struct Panels {
   static const float* row(const Gemm& g, size_t r) { return g.a + r / 4 * g.a_step + r % 4; }
   const float *a, *b;
   size_t b_step;
-  Panels(const Gemm& g, size_t r, const float* panel) : a(g.a + r / 4 * g.a_step), b(panel), b_step(g.b_step) {}
+  Panels(const Gemm& g, size_t r, const float* panel)
+      : a(g.a + r / 4 * g.a_step), b(panel), b_step(g.b_step) {}
   size_t length(const Gemm& g) const { return g.k * 4; }
   f32x4 a0() const { return splat4(a[0]); }
   f32x4 a1() const { return splat4(a[1]); }
@@ -89,8 +91,9 @@ struct Taps : Panels {
   }
 };
 
-// The last one or two rows of a, of which a tile of 4 x 8 would leave most unused: R rows and P panels of columns at a time.
-// Each element is the same sum. (m = 65, n = 576, k = 192: 44.5 -> 47.3 GFLOP/s; m = 18, n = 512: 42.0 -> 46.8.)
+// The last one or two rows of a, of which a tile of 4 x 8 would leave most unused: R rows and P panels of
+// columns at a time. Each element is the same sum. (m = 65, n = 576, k = 192: 44.5 -> 47.3 GFLOP/s; m = 18, n
+// = 512: 42.0 -> 46.8.)
 template <class Factors, unsigned R, unsigned P>
 inline size_t strips(const Gemm& g) {
   const bool clamped = g.low != -__builtin_inff() || g.high != __builtin_inff();
@@ -103,7 +106,9 @@ inline size_t strips(const Gemm& g) {
       c[i] = g.c + (r + i) * g.c_row + j;
       const f32x4 start = splat4(g.row_bias ? g.row_bias[r + i] : 0.0f);
       for (unsigned v = 0; v < P * 2; ++v)
-        sum[i][v] = g.add ? load4(c[i] + v * 4) : g.column_bias ? start + load4(g.column_bias + j + v * 4) : start;
+        sum[i][v] = g.add           ? load4(c[i] + v * 4)
+                    : g.column_bias ? start + load4(g.column_bias + j + v * 4)
+                                    : start;
     }
     const float *a0 = Factors::row(g, r), *a1 = Factors::row(g, r + R - 1), *b[P];
     for (unsigned i = 0; i < P; ++i) b[i] = panel + i * g.b_panel;
@@ -122,7 +127,8 @@ inline size_t strips(const Gemm& g) {
     }
     const f32x4 low = splat4(g.low), high = splat4(g.high);
     for (unsigned i = 0; i < R; ++i)
-      for (unsigned v = 0; v < P * 2; ++v) store4(c[i] + v * 4, clamped ? pmin(high, pmax(low, sum[i][v])) : sum[i][v]);
+      for (unsigned v = 0; v < P * 2; ++v)
+        store4(c[i] + v * 4, clamped ? pmin(high, pmax(low, sum[i][v])) : sum[i][v]);
   }
   return j;
 }

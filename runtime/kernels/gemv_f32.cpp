@@ -1,9 +1,11 @@
 // One row times a matrix: y[0, n) = x [k] * w.
-//   gemv_f32_p8, gemv_f32_p4   w in panels [k][8] or [k][4]: 24 columns at a time, each weight read once, in order
+//   gemv_f32_p8, gemv_f32_p4   w in panels [k][8] or [k][4]: 24 columns at a time, each weight read once, in
+//                              order
 //   gemv_f32_plain             w [k][n]: 24 columns at a time
-//   gemv_f32_rows              w [n][k]: dot products of four rows, four partial sums each, added in a fixed order
-// Six accumulators and seven loads a turn (four and five in rows): more than the registers spill, see gemm_f32.cpp.
-// Node 20, weights in cache: 29 / 25 / 23 GFLOP/s; eight accumulators: 17.
+//   gemv_f32_rows              w [n][k]: dot products of four rows, four partial sums each, added in a fixed
+//                              order
+// Six accumulators and seven loads a turn (four and five in rows): more than the registers spill, see
+// gemm_f32.cpp. Node 20, weights in cache: 29 / 25 / 23 GFLOP/s; eight accumulators: 17.
 #include "../kernels.h"
 #include "../simd.h"
 

@@ -48,7 +48,8 @@ inline void pack(float* to, const float* from, size_t row, size_t column, size_t
   pack<8>(to, from, row, column, k, n);
 }
 
-[[gnu::noinline]] void pack_f32_lines(float* to, size_t panel, const float* from, size_t row, size_t k, size_t n) {
+[[gnu::noinline]] void pack_f32_lines(float* to, size_t panel, const float* from, size_t row, size_t k,
+                                      size_t n) {
   for (size_t i = 0; i < k; ++i, from += row, to += 8) {
     float* q = to;
     size_t j = 0;
@@ -62,9 +63,9 @@ inline void pack(float* to, const float* from, size_t row, size_t column, size_t
 
 namespace {
 
-// Where a row of the im2col matrix is written: pixel p of the block is lane p % 8 of panel p / 8.
-// Eight floats are stored whatever n is: what spills over is the place of later pixels and of the next row, both written
-// later.
+// Where a row of the im2col matrix is written: pixel p of the block is lane p % 8 of panel p / 8. Eight
+// floats are stored whatever n is: what spills over is the place of later pixels and of the next row, both
+// written later.
 struct Row {
   float* to;
   size_t panel;

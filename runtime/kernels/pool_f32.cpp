@@ -1,8 +1,10 @@
-// Windows over planes of f32 in two steps, since the greatest of a window is the greatest of its columns, and so with sums: what
-// stands one below another first, then neighbours.
+// Windows over planes of f32 in two steps, since the greatest of a window is the greatest of its columns, and
+// so with sums: what stands one below another first, then neighbours.
 //   lines_max_f32 lines_sum_f32   y[i] = the greatest or the sum of x[r * step + i] over r < rows
-//   taps_max_f32 taps_sum_f32     y[i] = the greatest or the sum of x[offset[t] + i] over t < taps; x is readable 3 floats further
-//   phases_f32                    to[p * wide + i] = from[i * phases + p], i < wide; from is readable 8 floats further
+//   taps_max_f32 taps_sum_f32     y[i] = the greatest or the sum of x[offset[t] + i] over t < taps; x is
+//                                 readable 3 floats further
+//   phases_f32                    to[p * wide + i] = from[i * phases + p], i < wide; from is readable 8
+//                                 floats further
 // NaN where one takes part. 3 x 3 by steps of 2 takes 3 + 3 / 2 loads an output in place of 9.
 #include "../kernels.h"
 #include "../simd.h"
@@ -52,7 +54,8 @@ template <class F> inline void lines(float* y, const float* x, size_t step, size
   }
 }
 
-template <class F> inline void taps(float* y, const float* x, const int32_t* offset, size_t n_taps, size_t n) {
+template <class F>
+inline void taps(float* y, const float* x, const int32_t* offset, size_t n_taps, size_t n) {
   for (size_t i = 0; i < n; i += 8) {
     const float* p = x + i;
     const bool two = n - i > 4;
@@ -74,10 +77,12 @@ template <class F> inline void taps(float* y, const float* x, const int32_t* off
 [[gnu::noinline]] void lines_sum_f32(float* y, const float* x, size_t step, size_t rows, size_t n) {
   lines<Sum>(y, x, step, rows, n);
 }
-[[gnu::noinline]] void taps_max_f32(float* y, const float* x, const int32_t* offset, size_t n_taps, size_t n) {
+[[gnu::noinline]] void taps_max_f32(float* y, const float* x, const int32_t* offset, size_t n_taps,
+                                    size_t n) {
   taps<Greatest>(y, x, offset, n_taps, n);
 }
-[[gnu::noinline]] void taps_sum_f32(float* y, const float* x, const int32_t* offset, size_t n_taps, size_t n) {
+[[gnu::noinline]] void taps_sum_f32(float* y, const float* x, const int32_t* offset, size_t n_taps,
+                                    size_t n) {
   taps<Sum>(y, x, offset, n_taps, n);
 }
 

@@ -4,12 +4,16 @@
 
 namespace mote {
 
-[[gnu::noinline]] void quantize_f32_8(uint8_t* y, const float* x, size_t n, float scale, int zero, int low, int high) {
-  // The bounds are integers, so that cutting first is the same; after it adding 1.5 * 2^23 rounds to an even integer.
+[[gnu::noinline]] void quantize_f32_8(uint8_t* y, const float* x, size_t n, float scale, int zero, int low,
+                                      int high) {
+  // The bounds are integers, so that cutting first is the same; after it adding 1.5 * 2^23 rounds to an even
+  // integer.
   const f32x4 by = splat4(scale), least = splat4(float(low - zero)), most = splat4(float(high - zero));
   const f32x4 magic = fixed4(12582912);
   const i32x4 back = splat4i(zero) - as_i32(magic);
-  const auto four = [&](const float* p) { return as_i32(pmin(pmax(load4(p) / by, least), most) + magic) + back; };
+  const auto four = [&](const float* p) {
+    return as_i32(pmin(pmax(load4(p) / by, least), most) + magic) + back;
+  };
   for (size_t i = 0; i < n; i += 16) {
     float rest[16] = {};
     const bool whole = n - i >= 16;
@@ -30,7 +34,8 @@ namespace mote {
 }
 
 [[gnu::noinline]] void row_range_f32(const float* x, size_t n, float& low, float& high) {
-  f32x4 l0 = splat4(low), l1 = l0, h0 = splat4(high), h1 = h0;  // pmin and pmax pass a NaN of their first operand over
+  // pmin and pmax pass a NaN of their first operand over
+  f32x4 l0 = splat4(low), l1 = l0, h0 = splat4(high), h1 = h0;
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     const f32x4 a = load4(x + i), b = load4(x + i + 4);

@@ -6,8 +6,8 @@
 namespace mote {
 
 [[gnu::noinline]]
-void row_normalize_f32(float* y, const float* x, float mean, float factor, const float* scale, size_t scale_step,
-                       const float* bias, size_t bias_step, size_t n) {
+void row_normalize_f32(float* y, const float* x, float mean, float factor, const float* scale,
+                       size_t scale_step, const float* bias, size_t bias_step, size_t n) {
   const f32x4 center = splat4(mean), times = splat4(factor);
   float scale4[4], bias4[4];
   if (!scale_step) store4(scale4, splat4(*scale)), scale = scale4;
@@ -15,7 +15,8 @@ void row_normalize_f32(float* y, const float* x, float mean, float factor, const
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     const f32x4 a = (load4(x + i) - center) * times, b = (load4(x + i + 4) - center) * times;
-    const f32x4 y0 = madd(a, load4(scale), load4(bias)), y1 = madd(b, load4(scale + scale_step * 4), load4(bias + bias_step * 4));
+    const f32x4 y0 = madd(a, load4(scale), load4(bias)),
+                y1 = madd(b, load4(scale + scale_step * 4), load4(bias + bias_step * 4));
     store4(y + i, y0);
     store4(y + i + 4, y1);
     scale += scale_step * 8;

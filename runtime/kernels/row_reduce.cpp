@@ -23,7 +23,8 @@ namespace mote {
   return sum;
 }
 
-// One comparison more an element is cheaper than max4, which engines make of seven instructions for the sake of NaN and -0.
+// One comparison more an element is cheaper than max4, which engines make of seven instructions for the sake
+// of NaN and -0.
 [[gnu::noinline]] float row_max_f32(const float* x, size_t n) {
   f32x4 m0 = splat4(-__builtin_inff()), m1 = m0, m2 = m0, m3 = m0;
   i32x4 bad = splat4i(0);

@@ -1,16 +1,21 @@
-// Convolution by tiles of four outputs (Toom and Cook; Winograd; in two dimensions Lavin and Gray, 2015) of f32. Four outputs of
-// three taps along a line are polynomials' product, found from its values at n = 6 points: 6 products in place of 12, and 36 in
-// place of 144 for 4 x 4 outputs of 3 x 3 taps. The points are 0, pairs +-p and infinity. With the squares q of the pairs,
-//   a row of B' d  at 0: sum of c[j] d[2j], where c are the coefficients of the product of all x - q; at infinity: of c[j] d[2j + 1]
-//                  at +-p: sum of c[j] d[2j + 2] +- p times the sum of c[j] d[2j + 1], c of the product of the other x - q
-//   a row of G g   the polynomial g at the point, over the product of its distances from the other finite points
+// Convolution by tiles of four outputs (Toom and Cook; Winograd; in two dimensions Lavin and Gray, 2015) of
+// f32. Four outputs of three taps along a line are polynomials' product, found from its values at n = 6
+// points: 6 products in place of 12, and 36 in place of 144 for 4 x 4 outputs of 3 x 3 taps. The points are
+// 0, pairs +-p and infinity. With the squares q of the pairs,
+//   a row of B' d  at 0: sum of c[j] d[2j], where c are the coefficients of the product of all x - q; at
+//                  infinity: of c[j] d[2j + 1]
+//                  at +-p: sum of c[j] d[2j + 2] +- p times the sum of c[j] d[2j + 1], c of the product of
+//                    the other x - q
+//   a row of G g   the polynomial g at the point, over the product of its distances from the other finite
+//                  points
 //   a row of A' s  i: the sum of s p^i, at 3 also what is at infinity
 // and y = A' [sum over channels of (G g G') * (B' d B)] A. Four tiles, or four rows of weights, at a time.
-// The points 0, +-sqrt 1/2, +-sqrt 2 were the best of ten sets tried. Lines of four or five taps take 0, +-1/2, +-1 and +-2, with
-// infinity for five: 7 products in place of 16, 8 of 20. Longer ones are sums of four taps each, which lie as far apart as tiles do.
-// An element differs from the exact sum by so many ulp of the greatest sum of |w x| of its tile, at most and in the mean (random
-// numbers; at most 2.6 where sums are taken as they are): 4 x 4 by 4.0 and 0.27 (with 0, +-1, +-2 by 7.8 and 0.45), lines of 3 taps
-// by 2.5 and 0.21, of 5 by 4.9 and 0.33, of others by 6.1 and 0.31. tests/ops/convolutions.mjs holds all of them to 8.
+// The points 0, +-sqrt 1/2, +-sqrt 2 were the best of ten sets tried. Lines of four or five taps take 0,
+// +-1/2, +-1 and +-2, with infinity for five: 7 products in place of 16, 8 of 20. Longer ones are sums of
+// four taps each, which lie as far apart as tiles do. An element differs from the exact sum by so many ulp of
+// the greatest sum of |w x| of its tile, at most and in the mean (random numbers; at most 2.6 where sums are
+// taken as they are): 4 x 4 by 4.0 and 0.27 (with 0, +-1, +-2 by 7.8 and 0.45), lines of 3 taps by 2.5 and
+// 0.21, of 5 by 4.9 and 0.33, of others by 6.1 and 0.31. tests/ops/convolutions.mjs holds all of them to 8.
 #include "../kernels.h"
 #include "../simd.h"
 
@@ -129,7 +134,8 @@ inline void gather_line(const f32x4* s, float* y, size_t n, f32x4 bias, f32x4 lo
 template <unsigned pairs, unsigned planes>
 inline void spread_lines(const ToomLines& t, float* to, const float* x) {
   const Spread<pairs> spread;
-  for (size_t g = 0; g < t.groups; ++g, x += 16) spread_line<pairs, planes>(spread, x, to + g / 2 * t.panel + g % 2 * 4, t.plane);
+  for (size_t g = 0; g < t.groups; ++g, x += 16)
+    spread_line<pairs, planes>(spread, x, to + g / 2 * t.panel + g % 2 * 4, t.plane);
 }
 
 template <unsigned pairs, unsigned taps, unsigned planes>
@@ -164,7 +170,8 @@ inline void gather_lines(const ToomLines& t, const WinogradOutput& o) {
   else spread_lines<3, 8>(t, to, x);
 }
 
-[[gnu::noinline]] void toom_f32_line_weights(const ToomLines& t, float* to, const float* w, size_t lines, size_t kernel) {
+[[gnu::noinline]] void toom_f32_line_weights(const ToomLines& t, float* to, const float* w, size_t lines,
+                                             size_t kernel) {
   if (t.taps == 3) evaluate_lines<2, 3, 6>(t, to, w, lines, kernel);
   else if (t.taps == 4) evaluate_lines<3, 4, 7>(t, to, w, lines, kernel);
   else evaluate_lines<3, 5, 8>(t, to, w, lines, kernel);
@@ -194,7 +201,8 @@ inline void gather_lines(const ToomLines& t, const WinogradOutput& o) {
   }
 }
 
-[[gnu::noinline]] void toom_f32_input(const WinogradTiles& t, float* to, size_t plane, size_t panel, const float* x, size_t row) {
+[[gnu::noinline]] void toom_f32_input(const WinogradTiles& t, float* to, size_t plane, size_t panel,
+                                      const float* x, size_t row) {
   const Spread<2> spread;
   size_t group = 0;
   for (size_t r = 0; r < t.rows; ++r, x += row * 4)

@@ -1,20 +1,21 @@
-// Convolution 3 x 3 by Winograd's F(2 x 2, 3 x 3) of f32 (Lavin and Gray, 2015): a tile of 2 x 2 outputs takes 16 products for
-// each channel where the sum of taps takes 36. With
+// Convolution 3 x 3 by Winograd's F(2 x 2, 3 x 3) of f32 (Lavin and Gray, 2015): a tile of 2 x 2 outputs
+// takes 16 products for each channel where the sum of taps takes 36. With
 //   B' = 1  0 -1  0     G = 1    0    0      A' = 1  1  1  0
 //        0  1  1  0         1/2  1/2  1/2         0  1 -1 -1
 //        0 -1  1  0         1/2 -1/2  1/2
 //        0  1  0 -1         0    0    1
-// y = A' [sum over channels of (G w G') * (B' x B)] A; the sums are 16 matrix products. Four tiles, or four rows of weights, at a
-// time. An element differs from the exact sum by at most 1.3 ulp of the sum of |w x|, 0.1 in the mean (random numbers, 16 to
-// 512 channels); tests/ops/convolutions.mjs holds every convolution to 4.
+// y = A' [sum over channels of (G w G') * (B' x B)] A; the sums are 16 matrix products. Four tiles, or four
+// rows of weights, at a time. An element differs from the exact sum by at most 1.3 ulp of the sum of |w x|,
+// 0.1 in the mean (random numbers, 16 to 512 channels); tests/ops/convolutions.mjs holds every convolution to
+// 4.
 #include "../kernels.h"
 #include "../simd.h"
 
 namespace mote {
 namespace {
 
-// A row of B' d B, [4] planes, of the two lines that its row of B' d is the sum or the difference of. A line is d's columns of four
-// tiles. Loading each line twice leaves registers free: all 16 elements at once spill.
+// A row of B' d B, [4] planes, of the two lines that its row of B' d is the sum or the difference of. A line
+// is d's columns of four tiles. Loading each line twice leaves registers free: all 16 elements at once spill.
 template <bool add>
 inline void spread(const float* s, const float* t, float* to, size_t plane) {
   const auto both = [&](size_t i) { return add ? load4(s + i) + load4(t + i) : load4(s + i) - load4(t + i); };
@@ -40,7 +41,8 @@ inline void widen(const f32x4& a, const f32x4& b, const f32x4& c, f32x4 to[4]) {
 [[gnu::noinline]] void winograd_f32_weights(float* to, size_t plane, const float* w, size_t channels) {
   for (size_t c = 0; c < channels; ++c) {
     f32x4 rows[3][4];
-    for (unsigned i = 0; i < 3; ++i) widen(load4(w + i * 12), load4(w + i * 12 + 4), load4(w + i * 12 + 8), rows[i]);
+    for (unsigned i = 0; i < 3; ++i)
+      widen(load4(w + i * 12), load4(w + i * 12 + 4), load4(w + i * 12 + 8), rows[i]);
     for (unsigned j = 0; j < 4; ++j) {
       f32x4 column[4];
       widen(rows[0][j], rows[1][j], rows[2][j], column);
@@ -51,7 +53,8 @@ inline void widen(const f32x4& a, const f32x4& b, const f32x4& c, f32x4 to[4]) {
   }
 }
 
-[[gnu::noinline]] void winograd_f32_input(const WinogradTiles& t, float* to, size_t plane, size_t panel, const float* x, size_t row) {
+[[gnu::noinline]] void winograd_f32_input(const WinogradTiles& t, float* to, size_t plane, size_t panel,
+                                          const float* x, size_t row) {
   size_t group = 0;
   for (size_t r = 0; r < t.rows; ++r, x += row * 2)
     for (size_t g = 0; g < t.groups; ++g, ++group) {
@@ -73,7 +76,8 @@ inline void widen(const f32x4& a, const f32x4& b, const f32x4& c, f32x4 to[4]) {
       f32x4 s[2][4];
       for (unsigned j = 0; j < 4; ++j) {
         const float* p = from + j * o.plane;
-        const f32x4 a = load4(p), b = load4(p + 4 * o.plane), c = load4(p + 8 * o.plane), d = load4(p + 12 * o.plane);
+        const f32x4 a = load4(p), b = load4(p + 4 * o.plane), c = load4(p + 8 * o.plane),
+                    d = load4(p + 12 * o.plane);
         s[0][j] = a + b + c;
         s[1][j] = b - c - d;
       }
@@ -81,7 +85,8 @@ inline void widen(const f32x4& a, const f32x4& b, const f32x4& c, f32x4 to[4]) {
         if (r * 2 + i >= o.rows) break;
         const f32x4 a = pmin(high, pmax(low, s[i][0] + s[i][1] + s[i][2] + bias));
         const f32x4 b = pmin(high, pmax(low, s[i][1] - s[i][2] - s[i][3] + bias));
-        const f32x4 lo = __builtin_shufflevector(a, b, 0, 4, 1, 5), hi = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        const f32x4 lo = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+                    hi = __builtin_shufflevector(a, b, 2, 6, 3, 7);
         float* y = o.y + (r * 2 + i) * o.columns + g * 8;
         const size_t n = o.columns - g * 8;
         if (n >= 8) {

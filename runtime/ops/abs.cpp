@@ -17,7 +17,10 @@ Status run_abs(Call& c) {
   const Value& x = c.in(0);
   if (has(float_types, x.type)) return unary_run(c, abs);
   const bool is_signed = has(signed_types, x.type);
-  through_ints(c.out(0), x, is_signed ? +[](int64_t v) { return v < 0 ? int64_t(0 - uint64_t(v)) : v; } : +[](int64_t v) { return v; });
+  through_ints(
+      c.out(0), x,
+      is_signed ? +[](int64_t v) { return v < 0 ? int64_t(0 - uint64_t(v)) : v; }
+                : +[](int64_t v) { return v; });
   return Status::ok;
 }
 

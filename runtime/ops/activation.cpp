@@ -6,7 +6,8 @@
 
 namespace mote {
 
-Status fused_activation(const Call& c, Text name, Span<const float> params, Fused& out, Span<const float> affine) {
+Status fused_activation(const Call& c, Text name, Span<const float> params, Fused& out,
+                        Span<const float> affine) {
   static const struct {
     const char* name;
     Activation f;
@@ -45,13 +46,29 @@ Status fused_activation(const Call& c, Text name, Span<const float> params, Fuse
 namespace {
 
 constexpr Function affine = {affine_f32, [](double x, double a, double b) { return a * x + b; }};
-constexpr Function scaled_tanh = {scaled_tanh_f32, [](double x, double a, double b) { return a * math::tanh(b * x); }};
+constexpr Function scaled_tanh = {scaled_tanh_f32,
+                                  [](double x, double a, double b) { return a * math::tanh(b * x); }};
 constexpr Function clip = {clip_f32, [](double x, double a, double b) { return x < a ? a : x > b ? b : x; }};
 
 const Function& function_of(Activation f) {
-  static constexpr const Function* functions[] = {
-    nullptr, &function_relu, &clip, &function_sigmoid, &function_tanh, &function_hard_sigmoid, &function_hard_swish,
-    &function_leaky_relu, &function_thresholded_relu, &affine, &scaled_tanh, &function_elu, &function_softsign, &function_softplus, &function_gelu, &function_gelu_tanh, &function_swish, &function_mish};
+  static constexpr const Function* functions[] = {nullptr,
+                                                  &function_relu,
+                                                  &clip,
+                                                  &function_sigmoid,
+                                                  &function_tanh,
+                                                  &function_hard_sigmoid,
+                                                  &function_hard_swish,
+                                                  &function_leaky_relu,
+                                                  &function_thresholded_relu,
+                                                  &affine,
+                                                  &scaled_tanh,
+                                                  &function_elu,
+                                                  &function_softsign,
+                                                  &function_softplus,
+                                                  &function_gelu,
+                                                  &function_gelu_tanh,
+                                                  &function_swish,
+                                                  &function_mish};
   return *functions[unsigned(f)];
 }
 

@@ -19,11 +19,15 @@ Status shape(Call& c) {
   int length;
   TRY(want_vector(c, 1, types(Type::i64), length));
   const Value& theta = c.in(0);
-  int axes = length >= 0 ? length - 2 : known_rank(theta) && theta.dims[1] >= 0 ? int(min(theta.dims[1], int64_t(9))) : -1;
+  int axes = length >= 0                               ? length - 2
+             : known_rank(theta) && theta.dims[1] >= 0 ? int(min(theta.dims[1], int64_t(9)))
+                                                       : -1;
   if (axes < 0 && known_rank(theta) && theta.dims[2] >= 0) axes = int(min(theta.dims[2], int64_t(9))) - 1;
-  if (length >= 0 && axes != 2 && axes != 3) return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), "4 or 5 elements");
+  if (length >= 0 && axes != 2 && axes != 3)
+    return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), "4 or 5 elements");
   if (axes < 0) return c.set(0, theta.type), Status::ok;
-  if (axes != 2 && axes != 3) return c.fail_in(0, Status::bad_shape, Arg::dims(theta), "[n, 2, 3] or [n, 3, 4]");
+  if (axes != 2 && axes != 3)
+    return c.fail_in(0, Status::bad_shape, Arg::dims(theta), "[n, 2, 3] or [n, 3, 4]");
   TRY(c.want_dim(0, 1, axes));
   TRY(c.want_dim(0, 2, axes + 1));
   int64_t dims[max_rank];
@@ -60,7 +64,8 @@ Status run_affine_grid(Call& c) {
     at[axes] = 1;
     for (size_t r = 0; r < axes; ++r) {
       double sum = 0;
-      for (size_t d = 0; d <= axes; ++d) sum += element_at(theta, (i / points * axes + r) * (axes + 1) + d) * at[d];
+      for (size_t d = 0; d <= axes; ++d)
+        sum += element_at(theta, (i / points * axes + r) * (axes + 1) + d) * at[d];
       put_element(y, i * axes + r, sum);
     }
   }

@@ -1,4 +1,5 @@
-// ArgMax: y = the index of the greatest element along `axis`, of the first one or with select_last_index the last.
+// ArgMax: y = the index of the greatest element along `axis`, of the first one or with select_last_index the
+// last.
 //   in   x [d0, ..., dn-1]  floats, integers        out  y  i64, without the axis or with keepdims 1 there
 //   axis int = 0, in [-n, n); keepdims int = 1; select_last_index int = 0
 // A NaN wins, as in numpy; -0 equals 0.

@@ -1,5 +1,6 @@
 // ArrayFeatureExtractor: z[..., j] = x[..., y[j]].
-//   in   x [..., d] f32 f64 i64 i32 str, y i64 of at least one element        out  [..., count of y]; [1, count of y] of a 1-D x
+//   in   x [..., d] f32 f64 i64 i32 str, y i64 of at least one element        out  [..., count of y]; [1,
+//        count of y] of a 1-D x
 // Errors: index_range, bad_type, bad_rank, bad_shape.            Source: ai.onnx.ml ArrayFeatureExtractor-1.
 #include "ml.h"
 #include "move.h"
@@ -25,12 +26,15 @@ constinit const Op op_array_feature_extractor = {.in = {2, 2}, .shape = shape};
 
 Status run_array_feature_extractor(Call& c) {
   const Value& x = c.in(0);
-  const size_t bytes = size_of(x.type), d = size_t(x.dims[x.rank - 1]), outer = product(x, 0, x.rank - 1), n = count(c.in(1));
+  const size_t bytes = size_of(x.type), d = size_t(x.dims[x.rank - 1]), outer = product(x, 0, x.rank - 1),
+               n = count(c.in(1));
   char* to = c.out(0).as<char>();
   for (size_t j = 0; j < n; ++j)
-    if (const int64_t k = c.in(1).as<int64_t>()[j]; k < 0 || size_t(k) >= d) return c.fail(Status::index_range, k, 0, d);
+    if (const int64_t k = c.in(1).as<int64_t>()[j]; k < 0 || size_t(k) >= d)
+      return c.fail(Status::index_range, k, 0, d);
   for (size_t o = 0; o < outer; ++o)
-    for (size_t j = 0; j < n; ++j, to += bytes) copy_block(to, x.as<char>() + (o * d + size_t(c.in(1).as<int64_t>()[j])) * bytes, bytes);
+    for (size_t j = 0; j < n; ++j, to += bytes)
+      copy_block(to, x.as<char>() + (o * d + size_t(c.in(1).as<int64_t>()[j])) * bytes, bytes);
   return Status::ok;
 }
 

@@ -1,6 +1,7 @@
 // Asin: y = the angle in [-pi/2, pi/2] whose sine is x, elementwise.
 //   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
-// Through double: f32, f16 and bf16 are rounded once; f64: at most 3 ulp. NaN outside [-1, 1]. May run in place.
+// Through double: f32, f16 and bf16 are rounded once; f64: at most 3 ulp. NaN outside [-1, 1]. May run in
+//   place.
 // Errors: bad_type.            Source: ONNX Asin-22.
 #include "../math.h"
 #include "unary.h"

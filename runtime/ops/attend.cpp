@@ -16,15 +16,18 @@ Heads heads_of(const Value& v, size_t heads) {
 }
 
 void append_rows(Value& to, const Value* past, const Heads& x) {
-  const size_t heads = size_t(to.dims[1]), total = size_t(to.dims[2]), bytes = size_t(to.dims[3]) * size_of(to.type);
+  const size_t heads = size_t(to.dims[1]), total = size_t(to.dims[2]),
+               bytes = size_t(to.dims[3]) * size_of(to.type);
   const size_t before = past ? size_t(past->dims[2]) : 0;
   if (!bytes) return;
   for (size_t i = 0; i < size_t(to.dims[0]) * heads; ++i) {
     char* at = to.as<char>() + i * total * bytes;
     if (before) memcpy(at, past->as<char>() + i * before * bytes, before * bytes);
     at += before * bytes;
-    const char* from = static_cast<const char*>(x.at) + (i / heads * x.batch + i % heads * x.head) * size_of(x.type);
-    for (size_t r = before; r < total; ++r, at += bytes, from += x.row * size_of(x.type)) memcpy(at, from, bytes);
+    const char* from =
+        static_cast<const char*>(x.at) + (i / heads * x.batch + i % heads * x.head) * size_of(x.type);
+    for (size_t r = before; r < total; ++r, at += bytes, from += x.row * size_of(x.type))
+      memcpy(at, from, bytes);
   }
 }
 
@@ -72,7 +75,8 @@ Sight sight(const Attention& a, size_t b, size_t head, size_t r) {
 
 namespace {
 
-constexpr size_t score_floats = 64 * 1024;  // what a block of rows may have: 256 KB stay in the second-level cache
+// what a block of rows may have: 256 KB stay in the second-level cache
+constexpr size_t score_floats = 64 * 1024;
 
 template <class T> constexpr Type type_as = sizeof(T) == 4 ? Type::f32 : Type::f64;
 
@@ -109,17 +113,17 @@ template <class T> void store_part(Type type, void* to, const T* from, size_t n)
 }
 
 // c [m, n] = a [m, k] b; transposed: b is [n, k].
-Status multiply(Call& c, Room& room, Rows<float> y, Rows<float> a, Rows<float> b, bool transposed, size_t m, size_t k,
-                size_t n) {
+Status multiply(Call& c, Room& room, Rows<float> y, Rows<float> a, Rows<float> b, bool transposed, size_t m,
+                size_t k, size_t n) {
   return product_f32(c, {.a = a.at, .b = b.at, .c = y.at, .m = m, .k = k, .n = n, .transposed = transposed,
                          .a_row = a.step, .b_row = b.step, .c_row = y.step}, room);
 }
-Status multiply(Call&, Room&, Rows<double> y, Rows<double> a, Rows<double> b, bool transposed, size_t m, size_t k,
-                size_t n) {
+Status multiply(Call&, Room&, Rows<double> y, Rows<double> a, Rows<double> b, bool transposed, size_t m,
+                size_t k, size_t n) {
   const int64_t step = int64_t(b.step);
   for (size_t i = 0; i < m; ++i)
-    product_any(Type::f64, y.at + i * y.step, {a.at + i * a.step, 0, 1}, {b.at, transposed ? 1 : step, transposed ? step : 1},
-                1, k, n);
+    product_any(Type::f64, y.at + i * y.step, {a.at + i * a.step, 0, 1},
+                {b.at, transposed ? 1 : step, transposed ? step : 1}, 1, k, n);
   return Status::ok;
 }
 
@@ -228,7 +232,8 @@ template <class T> struct Core {
     return seen > 0;
   }
 
-  // Rows in scratch times the square root of scale, where steps are rounded: it is shared by both factors then.
+  // Rows in scratch times the square root of scale, where steps are rounded: it is shared by both factors
+  // then.
   void scale_step(T* x, size_t n) {
     if (a.step == Type::none) return;
     T by = T(__builtin_sqrt(double(a.scale)));
@@ -237,7 +242,8 @@ template <class T> struct Core {
     round_to(a.step, x, n);
   }
 
-  Status rows(size_t b, size_t head, size_t first, size_t n, Rows<T> key, Rows<T> value, T* q_room, T* y_room) {
+  Status rows(size_t b, size_t head, size_t first, size_t n, Rows<T> key, Rows<T> value, T* q_room,
+              T* y_room) {
     Rows<T> query = rows_of(a.query, b, head, first, n, a.n, q_room);
     scale_step(query.at, n * a.n);
     if (a.step == Type::none && a.scale != 1) {  // of the query rather than of every score
@@ -271,7 +277,8 @@ template <class T> struct Core {
       capture(3, at, row);
     }
     const bool direct = a.y.type == type_as<T>;
-    char* to = static_cast<char*>(a.y.at) + (b * a.y.batch + head * a.y.head + first * a.y.row) * size_of(a.y.type);
+    char* to =
+        static_cast<char*>(a.y.at) + (b * a.y.batch + head * a.y.head + first * a.y.row) * size_of(a.y.type);
     const Rows<T> y = direct ? Rows<T>{reinterpret_cast<T*>(to), a.y.row} : Rows<T>{y_room, a.v_n};
     TRY(multiply(c, room, y, {score, wide}, value, false, n, a.keys, a.v_n));
     for (size_t r = 0; r < n && !direct; ++r)
@@ -296,9 +303,10 @@ template <class T> struct Core {
       core.score = core.at[0];
       if (sizeof(T) == 4) TRY(core.room.want(c, max(product_room(most, a.n), product_room(most, a.keys))));
     }
-    parallel_for(units, a.batch * a.heads * a.rows * a.keys / 16 * (a.n + a.v_n + 16), [&](size_t from, size_t to, unsigned thread) {
-      for (size_t i = from; i < to; ++i) cores[thread].unit(i / a.groups, i % a.groups, most);
-    });
+    parallel_for(units, a.batch * a.heads * a.rows * a.keys / 16 * (a.n + a.v_n + 16),
+                 [&](size_t from, size_t to, unsigned thread) {
+                   for (size_t i = from; i < to; ++i) cores[thread].unit(i / a.groups, i % a.groups, most);
+                 });
     for (size_t t = 0; t < threads; ++t)
       if (cores[t].failed != Status::ok) return cores[t].failed;
     return Status::ok;

@@ -1,11 +1,13 @@
 // Scaled dot product attention, what all attention operators share:
-//   y = softmax(softcap(q k^T scale) + bias) v, for each head, keys and values shared by groups of heads of the query.
+//   y = softmax(softcap(q k^T scale) + bias) v, for each head, keys and values shared by groups of heads of
+//     the query.
 #pragma once
 #include "../op.h"
 
 namespace mote {
 
-// Heads of a tensor, however they lie: element i of row r of head h of batch b is at b * batch + h * head + r * row + i.
+// Heads of a tensor, however they lie: element i of row r of head h of batch b is at b * batch + h * head + r
+// * row + i.
 struct Heads {
   Type type = Type::none;
   void* at = nullptr;
@@ -21,10 +23,11 @@ struct Attention {
   float scale, softcap = 0;     // 0: none
   Type precision = Type::none;  // that the softmax is computed in; none: the type of y's steps
   Type step = Type::none;       // that every step is rounded to: bf16, or none
-  // Added to scores; bool: false is -inf. Broadcasts to [batch, heads, rows, keys]; keys behind its end are masked.
+  // Added to scores; bool: false is -inf. Broadcasts to [batch, heads, rows, keys]; keys behind its end are
+  // masked.
   const Value* mask = nullptr;
-  // Row i of batch b sees the keys from i + first - left to i + first + right, and none from lengths[b] on; first is `past`,
-  // or lengths[b] - rows. Negative left, right: all. A row that sees no key is 0.
+  // Row i of batch b sees the keys from i + first - left to i + first + right, and none from lengths[b] on;
+  // first is `past`, or lengths[b] - rows. Negative left, right: all. A row that sees no key is 0.
   int64_t past = 0, left = -1, right = -1;
   const int64_t* lengths = nullptr;
   // One more term of the softmax's sum, exp(sink[head]), or of exp(0) where there is no sink but `smooth`.
@@ -32,7 +35,8 @@ struct Attention {
   bool smooth = false;
   bool formula = false;  // a row that sees no key is NaN, as the formula has it
   bool guard = false;    // a row that is NaN is 0
-  // Scores [batch, heads, rows, keys]: 0 as multiplied, 1 with softcap, 2 with bias too, 3 after the softmax. May be null.
+  // Scores [batch, heads, rows, keys]: 0 as multiplied, 1 with softcap, 2 with bias too, 3 after the softmax.
+  // May be null.
   Value* scores = nullptr;
   int64_t scores_mode = 0;
 };
@@ -50,8 +54,8 @@ Status attend_panels(Call& c, const Attention& a);
 
 // to [batch, groups, past + rows, n] = past [batch, groups, past, n], then the rows of x.
 void append_rows(Value& to, const Value* past, const Heads& x);
-// x becomes the rows of dims [batch, groups, past + rows, n]: itself where there is neither a past nor `to`, else what append_rows
-// writes to `to`, or to scratch.
+// x becomes the rows of dims [batch, groups, past + rows, n]: itself where there is neither a past nor `to`,
+// else what append_rows writes to `to`, or to scratch.
 Status cache_rows(Call& c, const Value* past, Value* to, const int64_t* dims, Heads& x);
 
 }  // namespace mote

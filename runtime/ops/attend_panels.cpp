@@ -1,9 +1,9 @@
 // Attention in f32, eight queries at a time: their scores [keys][8] are a panel of the matrix kernel, so that
 //   s = k q^T, softmax over the keys, o [v_n][8] = v^T p
-// are two products whose factors lie in panels (keys and values packed once for each head, queries on the way) and a pass of
-// whole vectors between them. 32 bytes a key: up to 1,024 keys stay in the first-level cache, up to some 10,000 in the second, beside
-// which running maxima over blocks of keys would save nothing. The quotient is taken of v_n sums in place of all weights: a
-// rounding of y in place of one of each weight.
+// are two products whose factors lie in panels (keys and values packed once for each head, queries on the
+// way) and a pass of whole vectors between them. 32 bytes a key: up to 1,024 keys stay in the first-level
+// cache, up to some 10,000 in the second, beside which running maxima over blocks of keys would save nothing.
+// The quotient is taken of v_n sums in place of all weights: a rounding of y in place of one of each weight.
 // Fewer than 4 queries go row by row (attend.cpp): packing keys costs more.
 #include "../element.h"
 #include "../math.h"
@@ -16,7 +16,8 @@ namespace mote {
 namespace {
 
 constexpr size_t lanes = 8;
-constexpr size_t piece = 32;   // queries: what threads share. A thread packs the keys of each head that it meets.
+// queries: what threads share. A thread packs the keys of each head that it meets.
+constexpr size_t piece = 32;
 constexpr size_t wide = 64;    // rows of keys or values that are widened at a time
 
 struct Panels {
@@ -29,11 +30,14 @@ struct Panels {
   size_t packed = ~size_t(0);
 
   // Rows [first, first + rows) where they are, or widened.
-  const float* rows_of(const Heads& h, size_t b, size_t head, size_t first, size_t rows, size_t n, size_t& step) {
-    const char* from = static_cast<const char*>(h.at) + (b * h.batch + head * h.head + first * h.row) * size_of(h.type);
+  const float* rows_of(const Heads& h, size_t b, size_t head, size_t first, size_t rows, size_t n,
+                       size_t& step) {
+    const char* from =
+        static_cast<const char*>(h.at) + (b * h.batch + head * h.head + first * h.row) * size_of(h.type);
     step = h.row;
     if (h.type == Type::f32) return reinterpret_cast<const float*>(from);
-    for (size_t r = 0; r < rows; ++r, from += h.row * size_of(h.type)) load_floats(h.type, from, 1, n, room + r * n);
+    for (size_t r = 0; r < rows; ++r, from += h.row * size_of(h.type))
+      load_floats(h.type, from, 1, n, room + r * n);
     step = n;
     return room;
   }
@@ -45,7 +49,8 @@ struct Panels {
     for (size_t k = 0; k < a.keys; k += wide) {
       const size_t m = min(wide, a.keys - k);
       const float* from = rows_of(a.key, b, group, k, m, a.n, step);
-      for (size_t i = 0; i < m; i += 4) pack_f32_p4(key + (k + i) * a.n, from + i * step, 1, step, a.n, min<size_t>(4, m - i));
+      for (size_t i = 0; i < m; i += 4)
+        pack_f32_p4(key + (k + i) * a.n, from + i * step, 1, step, a.n, min<size_t>(4, m - i));
       from = rows_of(a.value, b, group, k, m, a.v_n, step);
       for (size_t j = 0; j < a.v_n; j += 4)
         pack_f32_p4(value + j * a.keys + k * 4, from + j, step, 1, m, min<size_t>(4, a.v_n - j));
@@ -99,21 +104,38 @@ struct Panels {
     if (a.scale != 1)
       for (size_t i = 0; i < a.n * lanes; ++i) query[i] *= a.scale;
     float greatest[lanes], factor[lanes];
-    if (n) gemm_f32_4x8({.a = key + base * a.n, .a_step = a.n * 4, .b = query, .b_panel = 0, .c = score, .c_row = lanes,
-                         .rows = round_up(n, 4), .columns = lanes, .k = a.n});
+    if (n)
+      gemm_f32_4x8({.a = key + base * a.n,
+                    .a_step = a.n * 4,
+                    .b = query,
+                    .b_panel = 0,
+                    .c = score,
+                    .c_row = lanes,
+                    .rows = round_up(n, 4),
+                    .columns = lanes,
+                    .k = a.n});
     if (a.softcap > 0) activate({Activation::scaled_tanh, a.softcap, 1 / a.softcap}, score, n * lanes);
     if (a.mask && n) mask(s, base, n);
     for (size_t i = 0; i < rows; ++i) {
       for (size_t k = base; k < size_t(s[i].low); ++k) score[(k - base) * lanes + i] = -__builtin_inff();
-      for (size_t k = max(base, size_t(s[i].high)); k < base + n; ++k) score[(k - base) * lanes + i] = -__builtin_inff();
+      for (size_t k = max(base, size_t(s[i].high)); k < base + n; ++k)
+        score[(k - base) * lanes + i] = -__builtin_inff();
     }
     const bool sink = a.sink || a.smooth;
     for (size_t i = 0; sink && i < lanes; ++i)
       score[n * lanes + i] = a.sink ? float(load_real(a.sink->type, a.sink->data, head)) : 0.0f;
     attend_softmax_f32(score, n + sink, greatest, factor);
     for (size_t k = 0; k < max<size_t>(n, 1); k += k_most)
-      gemm_f32_4x8({.a = value + (base + k) * 4, .a_step = a.keys * 4, .b = score + k * lanes, .b_panel = 0, .c = out,
-                    .c_row = lanes, .rows = round_up(a.v_n, 4), .columns = lanes, .k = min(n - k, k_most), .add = k > 0});
+      gemm_f32_4x8({.a = value + (base + k) * 4,
+                    .a_step = a.keys * 4,
+                    .b = score + k * lanes,
+                    .b_panel = 0,
+                    .c = out,
+                    .c_row = lanes,
+                    .rows = round_up(a.v_n, 4),
+                    .columns = lanes,
+                    .k = min(n - k, k_most),
+                    .add = k > 0});
     unsigned zero = 0;  // lanes
     for (size_t i = 0; i < rows; ++i) {
       if (a.guard && factor[i] != factor[i]) zero |= 1u << i;
@@ -121,7 +143,8 @@ struct Panels {
       factor[i] = 1 / factor[i];
     }
     const bool direct = a.y.type == Type::f32;
-    char* to = static_cast<char*>(a.y.at) + (b * a.y.batch + head * a.y.head + first * a.y.row) * size_of(a.y.type);
+    char* to =
+        static_cast<char*>(a.y.at) + (b * a.y.batch + head * a.y.head + first * a.y.row) * size_of(a.y.type);
     float* y = direct ? reinterpret_cast<float*>(to) : room;
     const size_t y_row = direct ? a.y.row : a.v_n;
     attend_store_f32(y, y_row, out, factor, rows, a.v_n);
@@ -143,7 +166,8 @@ bool fits_panels(const Attention& a) {
 Status attend_panels(Call& c, const Attention& a) {
   const size_t pieces = (a.rows + piece - 1) / piece, total = a.batch * a.heads * pieces;
   const size_t threads = total > 1 ? thread_count() : 1, keys = round_up(a.keys, 4), v_n = round_up(a.v_n, 4);
-  const bool widened = a.query.type != Type::f32 || a.key.type != Type::f32 || a.value.type != Type::f32 || a.y.type != Type::f32;
+  const bool widened = a.query.type != Type::f32 || a.key.type != Type::f32 || a.value.type != Type::f32 ||
+                       a.y.type != Type::f32;
   Panels* all = c.scratch_of<Panels>(threads);
   if (!all) return c.no_memory(sizeof(Panels) * threads);
   const size_t line = a.mask && a.mask->type != Type::f32 ? a.keys * lanes : 0;

@@ -1,16 +1,25 @@
-// Attention: y = softmax(softcap(q k^T scale) + mask) v, for each head; keys and values shared by groups of heads.
-//   in   q [batch, heads, rows, n], k [batch, groups, new, n], v [batch, groups, new, m], or [batch, rows, heads n] and so on
+// Attention: y = softmax(softcap(q k^T scale) + mask) v, for each head; keys and values shared by groups of
+// heads.
+//   in   q [batch, heads, rows, n], k [batch, groups, new, n], v [batch, groups, new, m], or [batch, rows,
+//        heads n] and so on
 //        with q_num_heads and kv_num_heads, f32 f64 f16 bf16, v of a type of its own;
-//        attn_mask, any number type: added, or bool: false is -inf, broadcasts to [batch, heads, rows, keys], its last axis may
-//        be shorter: masked; past_key, past_value [batch, groups, past, n or m], both or none; keys = past + new;
+//        attn_mask, any number type: added, or bool: false is -inf, broadcasts to [batch, heads, rows, keys],
+//          its last axis may
+//        be shorter: masked; past_key, past_value [batch, groups, past, n or m], both or none; keys = past +
+//          new;
 //        nonpad_kv_seqlen i64 [batch], how many of the keys are there: not beside past_key
-//   out  y [batch, heads, rows, m] or [batch, rows, heads m]; present_key, present_value [batch, groups, keys, n or m];
-//        qk_matmul_output [batch, heads, rows, keys], scores as qk_matmul_output_mode has it; all but y optional
-//   scale float: 1 / sqrt(n) where absent; softcap float = 0: c tanh(x / c); is_causal, left_window_size = -1,
+//   out  y [batch, heads, rows, m] or [batch, rows, heads m]; present_key, present_value [batch, groups,
+//        keys, n or m];
+//        qk_matmul_output [batch, heads, rows, keys], scores as qk_matmul_output_mode has it; all but y
+//          optional
+//   scale float: 1 / sqrt(n) where absent; softcap float = 0: c tanh(x / c); is_causal, left_window_size =
+//     -1,
 //   right_window_size = -1: the keys a row sees; softmax_precision: the type scores are rounded to
-// A row that sees no key is 0. f16 is computed in f32 and rounded once, bf16 rounded after each step, as the operator's
+// A row that sees no key is 0. f16 is computed in f32 and rounded once, bf16 rounded after each step, as the
+//   operator's
 // function body has it.
-// Errors: bad_attribute, missing_attribute, bad_type, bad_rank, bad_shape, bad_value.         Source: ONNX Attention-25.
+// Errors: bad_attribute, missing_attribute, bad_type, bad_rank, bad_shape, bad_value.         Source: ONNX
+//   Attention-25.
 #include "../element.h"
 #include "../math.h"
 #include "attend.h"
@@ -61,7 +70,8 @@ Status measure(Call& c, Dims& d) {
   d = {q[0], q[1], k[1], q[2], k[2], 0, k[2], q[3], v[3]};
   for (int i = 0; i < 4; ++i) {
     int64_t& to = i == 0 ? d.batch : i == 1 ? d.groups : i == 2 ? d.fresh : d.n;
-    if ((i == 0 || i == 3) && !dim_merge(to, k[i], to)) return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), to);
+    if ((i == 0 || i == 3) && !dim_merge(to, k[i], to))
+      return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), to);
     if (i < 3 && !dim_merge(to, v[i], to)) return c.fail_in(2, Status::bad_shape, Arg::dims(c.in(2)), to);
   }
   if (d.heads >= 0 && d.groups >= 0 && (d.groups ? d.heads % d.groups : d.heads) != 0)
@@ -86,7 +96,8 @@ Status check_mask(Call& c, const Dims& d) {
   const int64_t want[4] = {d.batch, d.heads, d.rows, d.keys};
   for (int i = 0; i < m.rank; ++i) {
     const int64_t have = m.dims[i], to = want[4 - m.rank + i];
-    if (have < 0 || to < 0 || have == to || (have == 1 && i < m.rank - 1) || (have < to && i == m.rank - 1)) continue;
+    if (have < 0 || to < 0 || have == to || (have == 1 && i < m.rank - 1) || (have < to && i == m.rank - 1))
+      continue;
     return c.fail_in(3, Status::bad_shape, Arg::dims(m), to);
   }
   return Status::ok;
@@ -111,8 +122,8 @@ Status shape(Call& c) {
   if (a.right_window_size < -1) return c.bad_attr("right_window_size", a.right_window_size, "at least -1");
   if (a.qk_matmul_output_mode < 0 || a.qk_matmul_output_mode > 3)
     return c.bad_attr("qk_matmul_output_mode", a.qk_matmul_output_mode, "0 to 3");
-  if (a.softmax_precision &&
-      (a.softmax_precision < 0 || a.softmax_precision >= int64_t(type_count) || !has(float_types, Type(a.softmax_precision))))
+  if (a.softmax_precision && (a.softmax_precision < 0 || a.softmax_precision >= int64_t(type_count) ||
+                              !has(float_types, Type(a.softmax_precision))))
     return c.bad_attr("softmax_precision", a.softmax_precision, "a type of floats");
   const Type type = c.in(0).type, v_type = c.in(2).type;
   if (known_rank(c.in(0)) && c.in(0).rank != 3) TRY(c.want_rank(0, 4));

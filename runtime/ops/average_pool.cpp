@@ -1,4 +1,5 @@
-// AveragePool: the mean of each window; of what lies inside x, or with count_include_pad of the padding (zeros) too.
+// AveragePool: the mean of each window; of what lies inside x, or with count_include_pad of the padding
+// (zeros) too.
 //   in   x [n, channels, d...] f16 bf16 f32 f64, one to three spatial axes        out  y [n, channels, o...]
 // Errors: bad_type, bad_rank, bad_attribute.            Source: ONNX AveragePool-22.
 #include "pool.h"

@@ -15,7 +15,8 @@ Status axis_shape(Call& c) {
   return Status::ok;
 }
 
-Status axis_rows(Call& c, Value& y, const Value& x, int axis, RowFunction f, const void* context, size_t scratch) {
+Status axis_rows(Call& c, Value& y, const Value& x, int axis, RowFunction f, const void* context,
+                 size_t scratch) {
   const size_t n = x.rank ? size_t(x.dims[axis]) : 1;
   const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank);
   if (!n) return Status::ok;
@@ -40,10 +41,13 @@ double greatest_of(const double* row, size_t n) {
 }
 }  // namespace
 
-// Of f16 and bf16 every step is rounded, as in the operator's function. Sums of bf16 too, but in parts: alone they stop at 256.
+// Of f16 and bf16 every step is rounded, as in the operator's function. Sums of bf16 too, but in parts: alone
+// they stop at 256.
 void softmax_row(double* row, size_t n, const void* type) {
   const auto rounded = [type = *static_cast<const Type*>(type)](double v) {
-    return type == Type::f16 ? double(f16_to_f32(f64_to_f16(v))) : type == Type::bf16 ? double(bf16_to_f32(f64_to_bf16(v))) : v;
+    return type == Type::f16    ? double(f16_to_f32(f64_to_f16(v)))
+           : type == Type::bf16 ? double(bf16_to_f32(f64_to_bf16(v)))
+                                : v;
   };
   const double greatest = greatest_of(row, n);
   double sum = 0, part = 0;

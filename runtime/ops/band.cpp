@@ -52,7 +52,8 @@ Status make_band(Call& c, const Windows& w, float fill, Band& b, int64_t planes,
        .taps = size_t(w.kernel[1] * w.kernel[2])};
   b.rows = min(w.out[1], max(int64_t(1), (most / planes / row - tall) / w.stride[1] + 1));
   b.plane = size_t(((b.rows - 1) * w.stride[1] + tall) * row);
-  const size_t floats = b.plane * size_t(planes) + 8;  // which a panel of 8 columns may read past the last row
+  // which a panel of 8 columns may read past the last row
+  const size_t floats = b.plane * size_t(planes) + 8;
   b.lines = c.scratch_of<float>(floats);
   b.offsets = c.scratch_of<int32_t>(b.taps);
   if (!b.lines || !b.offsets) return c.no_memory(floats * 4);
@@ -81,7 +82,8 @@ void fill_band(const Band& b, const float* x, int64_t first, int64_t n, size_t a
         continue;
       }
       put(to, size_t(start), b.fill);
-      if (end > start) gather(to + start, x + (y * w.in[2] + start * step + shift), size_t(step), size_t(end - start));
+      if (end > start)
+        gather(to + start, x + (y * w.in[2] + start * step + shift), size_t(step), size_t(end - start));
       put(to + end, size_t(wide - end), b.fill);
     }
   }

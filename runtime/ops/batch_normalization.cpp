@@ -1,4 +1,5 @@
-// BatchNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + b, a mean and a variance for every channel.
+// BatchNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + b, a mean and a variance for every
+// channel.
 //   in   x [n, c, d2, ...]  (rank 1: c = 1); scale, b [c]; mean, var [c].  f32 f64 f16 bf16: x, (scale, b),
 //        (mean, var) a type each
 //   out  y  shape and type of x; running_mean, running_var [c] (with training_mode)
@@ -43,7 +44,8 @@ Status shape(Call& c) {
 // mean)^2
 // where `square`.
 [[gnu::noinline]]
-double generic_row(Type t, void* y, const void* x, size_t n, double mean, double factor, double b, bool square) {
+double generic_row(Type t, void* y, const void* x, size_t n, double mean, double factor, double b,
+                   bool square) {
   double row[block], sum = 0;
   const size_t size = size_of(t);
   for (size_t i = 0; i < n; i += block) {
@@ -103,7 +105,8 @@ Status run_batch_normalization(Call& c) {
       for (unsigned o = 1; o < 3; ++o) {
         own = own_mean(x, s, k, own, o == 2);
         const double running = given[o + 2] * momentum + own * (1 - momentum);
-        if (c.has_out(o)) store_reals(c.out(o).type, c.out(o).as<char>() + k * size_of(c.out(o).type), 1, 1, &running);
+        if (c.has_out(o))
+          store_reals(c.out(o).type, c.out(o).as<char>() + k * size_of(c.out(o).type), 1, 1, &running);
         given[o + 2] = own;
       }
     }
@@ -129,8 +132,9 @@ Status run_batch_normalization(Call& c) {
         char* to = y.as<char>() + at;
         const char* from = x.as<char>() + at;
         const double* e = exact + k * 3;
-        if (f32) row_normalize_f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from), means[k],
-                                   factors[k], &one, 0, biases + k, 0, m);
+        if (f32)
+          row_normalize_f32(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from), means[k],
+                            factors[k], &one, 0, biases + k, 0, m);
         else generic_row(x.type, to, from, m, e[0], e[1], e[2], false);
       }
   }

@@ -1,4 +1,5 @@
-// Bernoulli: y = 1 with probability x, else 0, elementwise: 1 where u[i] < x[i], u being uniform in [0, 1) (random.h).
+// Bernoulli: y = 1 with probability x, else 0, elementwise: 1 where u[i] < x[i], u being uniform in [0, 1)
+// (random.h).
 //   in   x  f32 f64 f16 bf16, in [0, 1]        out  y  the shape of x, type `dtype`
 //   dtype int: bool, a float or an integer; absent: the type of x
 //   seed float: absent: random.h says which numbers then

@@ -14,7 +14,8 @@ Status shape(Call& c) {
   if (!known_rank(x)) c.set(0, x.type, 3);
   TRY(biased_shape(c));
   if (!known_rank(x)) return Status::ok;
-  if (x.dims[2] > 0 && x.dims[2] % 2) return c.fail_in(0, Status::bad_shape, Arg::dims(x), "an even last axis");
+  if (x.dims[2] > 0 && x.dims[2] % 2)
+    return c.fail_in(0, Status::bad_shape, Arg::dims(x), "an even last axis");
   c.out(0).dims[2] = x.dims[2] < 0 ? c.fresh() : x.dims[2] / 2;
   return Status::ok;
 }

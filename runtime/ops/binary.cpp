@@ -16,8 +16,8 @@ void load_int64(Type t, const void* from, int64_t step, size_t n, void* to) {
 }
 
 // One row through doubles or 64-bit integers.
-bool generic_row(const Binary& op, Type to, Type ta, Type tb, char* y, const char* a, int64_t a_step, const char* b,
-                 int64_t b_step, size_t n) {
+bool generic_row(const Binary& op, Type to, Type ta, Type tb, char* y, const char* a, int64_t a_step,
+                 const char* b, int64_t b_step, size_t n) {
   alignas(16) char left[block * 8], right[block * 8];
   const bool real = has(float_types, ta) || has(float_types, tb);
   const Load load = real ? load_double : load_int64;
@@ -35,9 +35,10 @@ bool generic_row(const Binary& op, Type to, Type ta, Type tb, char* y, const cha
   return true;
 }
 
-// One row of f16 or bf16 by the loop of f32: a sum, product or quotient that is rounded twice is the same as rounded once, since
-// f32 has more than twice their bits and two.
-void half_row(const Binary& op, Type type, char* y, const char* a, size_t a_step, const char* b, size_t b_step, size_t n) {
+// One row of f16 or bf16 by the loop of f32: a sum, product or quotient that is rounded twice is the same as
+// rounded once, since f32 has more than twice their bits and two.
+void half_row(const Binary& op, Type type, char* y, const char* a, size_t a_step, const char* b,
+              size_t b_step, size_t n) {
   float left[block], right[block];
   for (size_t i = 0; i < n; i += block) {
     const size_t m = min(n - i, block);
@@ -50,7 +51,8 @@ void half_row(const Binary& op, Type type, char* y, const char* a, size_t a_step
 }
 
 void f32_rows(const Binary& op, const Walk<3>& walk, float* y, const float* a, const float* b) {
-  const size_t n = size_t(walk.count), chunks = (n + row_chunk - 1) / row_chunk, a_step = size_t(walk.step[1]), b_step = size_t(walk.step[2]);
+  const size_t n = size_t(walk.count), chunks = (n + row_chunk - 1) / row_chunk,
+               a_step = size_t(walk.step[1]), b_step = size_t(walk.step[2]);
   size_t rows = 1;
   for (int i = 0; i < walk.rank; ++i) rows *= size_t(walk.dims[i]);
   parallel_for(rows * chunks, rows * n / 2, [&](size_t from, size_t to, unsigned) {
@@ -58,7 +60,8 @@ void f32_rows(const Binary& op, const Walk<3>& walk, float* y, const float* a, c
     w.seek(from / chunks);
     for (size_t i = from; i < to; ++i) {
       const size_t at = i % chunks * row_chunk;
-      op.f32(y + w.at[0] + at, a + size_t(w.at[1]) + at * a_step, a_step, b + size_t(w.at[2]) + at * b_step, b_step, min(n - at, row_chunk));
+      op.f32(y + w.at[0] + at, a + size_t(w.at[1]) + at * a_step, a_step, b + size_t(w.at[2]) + at * b_step,
+             b_step, min(n - at, row_chunk));
       if (at + row_chunk >= n) w.next();
     }
   });
@@ -96,7 +99,8 @@ Status binary_apply(Call& c, const Binary& op, Value& y, const Value& left, cons
   w.broadcast(1, a);
   w.broadcast(2, b);
   w.start();
-  if (op.f32 && y.type == Type::f32) return f32_rows(op, w, y.as<float>(), a.as<float>(), b.as<float>()), Status::ok;
+  if (op.f32 && y.type == Type::f32)
+    return f32_rows(op, w, y.as<float>(), a.as<float>(), b.as<float>()), Status::ok;
   const size_t y_size = size_of(y.type), a_size = size_of(a.type), b_size = size_of(b.type);
   const size_t a_step = size_t(w.step[1]), b_step = size_t(w.step[2]);
   const bool compare = op.compare && a.type == Type::f32;

@@ -1,4 +1,5 @@
-// Elementwise operators of two and more operands with broadcasting: what Add, Max, And, Equal, Mod, Sum and their like share. An operation is a record of loops. f32 has a SIMD loop; every other type is loaded in
+// Elementwise operators of two and more operands with broadcasting: what Add, Max, And, Equal, Mod, Sum and
+// their like share. An operation is a record of loops. f32 has a SIMD loop; every other type is loaded in
 // blocks of `block` elements as double, int64 or uint64 (element.h), computed there and stored to the
 // output's type.
 //
@@ -21,7 +22,8 @@ struct Binary {
   // y[i] = a[i * a_step] op b[i * b_step]; steps are 0 or 1. Null: f32 goes through `reals`.
   void (*f32)(float* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) = nullptr;
   // The same of a comparison, to bool. Null: through `reals`.
-  void (*compare)(uint8_t* y, const float* a, size_t a_step, const float* b, size_t b_step, size_t n) = nullptr;
+  void (*compare)(uint8_t* y, const float* a, size_t a_step, const float* b, size_t b_step,
+                  size_t n) = nullptr;
   Loop reals = nullptr;       // double: a float type takes part
   Loop ints = nullptr;        // int64, wrapping: integers, bool
   Loop unsigned64 = nullptr;  // uint64, where the top bit matters; null: `ints` does

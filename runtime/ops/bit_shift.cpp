@@ -1,7 +1,8 @@
 // BitShift: y = the bits of x moved by n places, elementwise, broadcast both ways.
 //   in   x, n  i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast shape
 //   direction text: "LEFT" or "RIGHT"; to the right a signed x keeps its sign
-// Where n is negative or not below the bits of the type nothing but the sign is left: -1 for a negative x to the right, else 0.
+// Where n is negative or not below the bits of the type nothing but the sign is left: -1 for a negative x to
+//   the right, else 0.
 // May run in place (binary.h).
 // Errors: bad_type, bad_attribute, missing_attribute, not_broadcastable.            Source: ONNX BitShift-28.
 #include "binary.h"

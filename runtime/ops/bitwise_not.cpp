@@ -6,7 +6,8 @@
 
 namespace mote {
 
-constinit const Op op_bitwise_not = {.shape = [](Call& c) { return unary_shape(c, int_types); }, .flags = inplace};
+constinit const Op op_bitwise_not = {.shape = [](Call& c) { return unary_shape(c, int_types); },
+                                     .flags = inplace};
 
 Status run_bitwise_not(Call& c) {
   through_ints(c.out(0), c.in(0), +[](int64_t v) { return ~v; });

@@ -6,7 +6,8 @@
 
 namespace mote {
 
-constinit const Op op_bitwise_or = {.in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, int_types); }, .flags = inplace};
+constinit const Op op_bitwise_or = {
+    .in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, int_types); }, .flags = inplace};
 Status run_bitwise_or(Call& c) { return binary_run(c, binary_or); }
 
 }  // namespace mote

@@ -10,8 +10,10 @@ struct Carried {
   bool owned;  // copies on the heap: not in the first run
 };
 void carry_first(Call& c, Frame& f, const Carried& carried);
-Status carry_on(Call& c, Frame& f, Carried& carried, unsigned result_from);  // after a run: its results from `result_from` on
-Status carry_out(Call& c, Frame& f, const Carried& carried);                 // into outputs [0, n) of the node
+// after a run: its results from `result_from` on
+Status carry_on(Call& c, Frame& f, Carried& carried, unsigned result_from);
+// into outputs [0, n) of the node
+Status carry_out(Call& c, Frame& f, const Carried& carried);
 
 // What output `i` of the body would be, as far as it says: for steps that are never run. Symbols become 0.
 Value described(const Graph& body, unsigned i);

@@ -1,13 +1,17 @@
 // Cast: y = x in another type.
 //   in   x  any type but complex        out  y  type `to`, the shape of x
 //   to          int, a type code: any but complex
-//   saturate    int = 1: an 8-bit float that overflows becomes the greatest finite value; 0: infinity, or NaN where it has none
+//   saturate    int = 1: an 8-bit float that overflows becomes the greatest finite value; 0: infinity, or NaN
+//               where it has none
 //   round_mode  text = "up": "up", "down", "nearest", for f8e8m0 only
-// To a float: rounded to nearest even, once. From a float to an integer: towards zero; NaN gives 0; what does not fit
-// (undefined in ONNX) wraps modulo 2^bits in 2 to 16 bits, as numpy and C compilers do, and saturates in 32 and 64.
+// To a float: rounded to nearest even, once. From a float to an integer: towards zero; NaN gives 0; what does
+//   not fit
+// (undefined in ONNX) wraps modulo 2^bits in 2 to 16 bits, as numpy and C compilers do, and saturates in 32
+//   and 64.
 // Between integers: modulo 2^bits. To bool: x != 0. To f4e2m1: saturates, NaN gives -0.
 // To a string: the shortest decimal that reads back the same (decimal.h), "True" and "False".
-// From a string: decimal.h for floats and integers (one with a point or an exponent is cut towards zero); for bool also
+// From a string: decimal.h for floats and integers (one with a point or an exponent is cut towards zero); for
+//   bool also
 // "true" and "false" in any case.
 // May run in place: a block is read before it is written.
 // Errors: bad_type, bad_attribute, bad_value (a string that is no number).            Source: ONNX Cast-25.
@@ -28,11 +32,14 @@ constexpr Types whole_types = int_types | subbyte_int_types | types(Type::boolea
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
-  if (a.to < 1 || a.to >= int64_t(type_count) || !has(cast_types, Type(a.to))) return c.bad_attr("to", a.to, "a type that is not complex");
+  if (a.to < 1 || a.to >= int64_t(type_count) || !has(cast_types, Type(a.to)))
+    return c.bad_attr("to", a.to, "a type that is not complex");
   return cast_shape(c, a.mode(), Type(a.to));
 }
 
-Rounding rounding(Text mode) { return mode == "up" ? Rounding::up : mode == "down" ? Rounding::down : Rounding::nearest; }
+Rounding rounding(Text mode) {
+  return mode == "up" ? Rounding::up : mode == "down" ? Rounding::down : Rounding::nearest;
+}
 
 // One block on its way: of whole numbers (uint64 keeps its bits) or of reals.
 union Block {
@@ -43,11 +50,12 @@ union Block {
 void store_floats(const CastMode& a, Type to, void* at, size_t n, const double* reals) {
   if (!has(small_float_types, to)) return store_reals(to, at, 1, n, reals);
   const Rounding mode = rounding(a.round_mode);
-  for (size_t i = 0; i < n; ++i) static_cast<uint8_t*>(at)[i] = f64_to_small_float(to, reals[i], a.saturate, mode);
+  for (size_t i = 0; i < n; ++i)
+    static_cast<uint8_t*>(at)[i] = f64_to_small_float(to, reals[i], a.saturate, mode);
 }
 
-// Whole numbers to doubles. Those beyond 2^53 that are to be rounded again keep a last bit that stands for all the bits they
-// lose.
+// Whole numbers to doubles. Those beyond 2^53 that are to be rounded again keep a last bit that stands for
+// all the bits they lose.
 void to_reals(Block& b, size_t n, bool wide, bool is_unsigned, bool again) {
   if (!wide) {
     for (size_t i = 0; i < n; ++i) b.reals[i] = double(b.ints[i]);
@@ -92,7 +100,8 @@ Status to_texts(Call& c, Type from, Text* to, size_t n, const Block& b, bool who
 // b.ints where whole gets true, else b.reals.
 bool parse(Type to, Text s, Block& b, size_t i, bool& whole) {
   whole = has(whole_types, to);
-  if (to == Type::boolean && (is_word(s, "true") || is_word(s, "false"))) return b.ints[i] = s.size == 4, true;
+  if (to == Type::boolean && (is_word(s, "true") || is_word(s, "false")))
+    return b.ints[i] = s.size == 4, true;
   if (whole && parse_int(s, b.ints[i])) return true;
   whole = false;
   return parse_real(s, to == Type::f64 || to == Type::boolean, b.reals[i]);
@@ -118,7 +127,8 @@ template <class T> void ints_to_f32(float* to, const T* from, size_t n, bool onl
 Status cast_shape(Call& c, const CastMode& a, Type to) {
   TRY(c.want_type(0, cast_types));
   const Text mode = a.round_mode;
-  if (!(mode == "up" || mode == "down" || mode == "nearest")) return c.bad_attr("round_mode", mode, "up, down or nearest");
+  if (!(mode == "up" || mode == "down" || mode == "nearest"))
+    return c.bad_attr("round_mode", mode, "up, down or nearest");
   c.like(0, c.in(0));
   c.out(0).type = to;
   return Status::ok;
@@ -143,8 +153,10 @@ Status cast_run(Call& c, const CastMode& a) {
     else ints_to_f32(y, x.as<uint8_t>(), n, true);
     return Status::ok;
   }
-  if (to == Type::f32 && has(half_float_types, from)) return load_floats(from, x.data, 1, n, c.out(0).as<float>()), Status::ok;
-  if (from == Type::f32 && has(half_float_types, to)) return store_floats(to, at, n, x.as<float>()), Status::ok;
+  if (to == Type::f32 && has(half_float_types, from))
+    return load_floats(from, x.data, 1, n, c.out(0).as<float>()), Status::ok;
+  if (from == Type::f32 && has(half_float_types, to))
+    return store_floats(to, at, n, x.as<float>()), Status::ok;
   const bool whole = has(whole_types, from);
   Text texts[block];
   Block b;

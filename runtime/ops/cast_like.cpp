@@ -3,7 +3,8 @@
 //        like  any type but complex
 //   saturate int = 1, round_mode text = "up": as Cast has them (cast.cpp), which says how
 // May run in place.
-// Errors: bad_type, bad_attribute, bad_value (a string that is no number).            Source: ONNX CastLike-25.
+// Errors: bad_type, bad_attribute, bad_value (a string that is no number).            Source: ONNX
+//   CastLike-25.
 #include "cast.h"
 
 namespace mote {

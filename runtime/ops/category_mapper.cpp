@@ -12,12 +12,14 @@ struct Attrs {
   int64_t default_int64;
   Text default_string;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, cats_int64s), REQUIRED(Attrs, cats_strings), ATTR(Attrs, default_int64, -1), ATTR(Attrs, default_string, "_Unused")};
+constexpr Attr attrs[] = {REQUIRED(Attrs, cats_int64s), REQUIRED(Attrs, cats_strings),
+                          ATTR(Attrs, default_int64, -1), ATTR(Attrs, default_string, "_Unused")};
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   TRY(c.want_type(0, types(Type::str, Type::i64)));
-  if (a.cats_int64s.size != a.cats_strings.size) return c.bad_attr("cats_int64s", a.cats_int64s.size, a.cats_strings.size);
+  if (a.cats_int64s.size != a.cats_strings.size)
+    return c.bad_attr("cats_int64s", a.cats_int64s.size, a.cats_strings.size);
   c.like(0, c.in(0));
   if (c.has_out(0)) c.out(0).type = c.in(0).type == Type::str ? Type::i64 : Type::str;
   return Status::ok;

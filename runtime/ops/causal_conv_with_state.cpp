@@ -1,6 +1,7 @@
-// CausalConvWithState: y[b, c, i] = bias[c] + sum over t of w[c, 0, t] x[b, c, i + t - (k - 1)]; what lies before x is
-// past_state.
-//   in   x [batch, channels, n], w [channels, 1, k], bias [channels], past_state [batch, channels, k - 1]: 0 where absent;
+// CausalConvWithState: y[b, c, i] = bias[c] + sum over t of w[c, 0, t] x[b, c, i + t - (k - 1)]; what lies
+// before x is past_state.
+//   in   x [batch, channels, n], w [channels, 1, k], bias [channels], past_state [batch, channels, k - 1]: 0
+//        where absent;
 //        f32 f16 bf16
 //   out  y like x, present_state [batch, channels, k - 1]: the last of past_state and x
 //   activation text = "none", "silu" or "swish": y sigmoid(y)
@@ -51,7 +52,8 @@ Status shape(Call& c) {
 
 }  // namespace
 
-constinit const Op op_causal_conv_with_state = {.in = {2, 4}, .out = {2, 2}, ATTRS(Attrs, attrs), .shape = shape};
+constinit const Op op_causal_conv_with_state = {
+    .in = {2, 4}, .out = {2, 2}, ATTRS(Attrs, attrs), .shape = shape};
 
 Status run_causal_conv_with_state(Call& c) {
   const Value &x = c.in(0), &w = c.in(1);

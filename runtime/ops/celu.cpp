@@ -10,7 +10,8 @@ namespace mote {
 namespace {
 
 constexpr Attr attrs[] = {ATTR(Alpha, alpha, 1.0f)};
-constexpr Function celu = {celu_f32, [](double x, double a, double) { return x / a < 0 ? a * math::expm1(x / a) : x; }};
+constexpr Function celu = {celu_f32,
+                           [](double x, double a, double) { return x / a < 0 ? a * math::expm1(x / a) : x; }};
 
 }  // namespace
 

@@ -17,7 +17,8 @@ Status shape(Call& c) {
   TRY(want_vector(c, 1, types(Type::i32, Type::i64), length));
   const Value& x = c.in(0);
   const Span<const int64_t> axes = c.attrs<Attrs>().axes;
-  if (!known_rank(x)) return c.set(0, x.type, axes || length < 0 || length > max_rank ? unknown_rank : length), Status::ok;
+  if (!known_rank(x))
+    return c.set(0, x.type, axes || length < 0 || length > max_rank ? unknown_rank : length), Status::ok;
   TRY(c.want_dim(1, 0, axes ? axes.size : uint32_t(x.rank)));
   int64_t dims[max_rank], sizes[max_rank];
   for (int i = 0; i < x.rank; ++i) dims[i] = x.dims[i];

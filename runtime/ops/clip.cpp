@@ -18,7 +18,9 @@ Status shape(Call& c) {
   return Status::ok;
 }
 
-double real_bound(Call& c, unsigned i, double none) { return c.has_in(i) ? load_real(c.in(i).type, c.in(i).data, 0) : none; }
+double real_bound(Call& c, unsigned i, double none) {
+  return c.has_in(i) ? load_real(c.in(i).type, c.in(i).data, 0) : none;
+}
 
 void clip_reals(Call& c) {
   const Value& x = c.in(0);
@@ -26,7 +28,8 @@ void clip_reals(Call& c) {
   const double infinity = __builtin_inf();
   double low = real_bound(c, 1, -infinity), high = real_bound(c, 2, infinity);
   if (low != low || high != high) return through_reals(y, x, [=](double) { return low + high; });
-  if (x.type == Type::f32) return apply({clip_f32, nullptr}, y.as<float>(), x.as<float>(), count(x), float(low), float(high));
+  if (x.type == Type::f32)
+    return apply({clip_f32, nullptr}, y.as<float>(), x.as<float>(), count(x), float(low), float(high));
   through_reals(y, x, [=](double v) { v = v < low ? low : v; return v > high ? high : v; });
 }
 
@@ -38,7 +41,9 @@ void clip_ints(Call& c) {
     return c.has_in(i) ? int64_t(uint64_t(load_int(x.type, c.in(i).data, 0)) ^ turn) : none;
   };
   const int64_t low = bound(1, int64_min), high = bound(2, int64_max);
-  through_ints(c.out(0), x, [=](int64_t v) { return int64_t(uint64_t(min(max(int64_t(uint64_t(v) ^ turn), low), high)) ^ turn); });
+  through_ints(c.out(0), x, [=](int64_t v) {
+    return int64_t(uint64_t(min(max(int64_t(uint64_t(v) ^ turn), low), high)) ^ turn);
+  });
 }
 
 }  // namespace

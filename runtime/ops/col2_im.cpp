@@ -3,7 +3,8 @@
 //   out  y [n, channels, image_shape...]
 //   strides, dilations, pads ints, optional
 // Floats are summed in double, integers wrap, bool is true where any is.
-// Errors: bad_type, bad_rank, bad_shape, bad_value, bad_attribute, unsupported (more than three axes).   Source: ONNX Col2Im-18.
+// Errors: bad_type, bad_rank, bad_shape, bad_value, bad_attribute, unsupported (more than three axes).
+//   Source: ONNX Col2Im-18.
 #include "../element.h"
 #include "move.h"
 #include "windows.h"
@@ -53,7 +54,8 @@ Status shape(Call& c) {
   if (known_rank(x)) {
     dims[0] = x.dims[0];
     if (x.dims[1] >= 0) dims[1] = x.dims[1] / block;
-    if (x.dims[1] >= 0 && x.dims[1] % block) return c.fail_in(0, Status::bad_shape, Arg::dims(x), "whole blocks along axis 1");
+    if (x.dims[1] >= 0 && x.dims[1] % block)
+      return c.fail_in(0, Status::bad_shape, Arg::dims(x), "whole blocks along axis 1");
   }
   return c.set_dims(0, x.type, dims, axes + 2);
 }
@@ -62,7 +64,8 @@ Status shape(Call& c) {
 int64_t place(const Windows& w, size_t k, size_t l) {
   int64_t at = 0, stride = 1;
   for (int d = 2; d >= 0; --d) {
-    const int64_t p = int64_t(l % size_t(w.out[d])) * w.stride[d] - w.pad[d] + int64_t(k % size_t(w.kernel[d])) * w.dilation[d];
+    const int64_t p = int64_t(l % size_t(w.out[d])) * w.stride[d] - w.pad[d] +
+                      int64_t(k % size_t(w.kernel[d])) * w.dilation[d];
     if (p < 0 || p >= w.in[d]) return -1;
     at += p * stride;
     stride *= w.in[d];
@@ -74,7 +77,8 @@ int64_t place(const Windows& w, size_t k, size_t l) {
 
 }  // namespace
 
-constinit const Op op_col2_im = {.in = {3, 3}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1u << 1 | 1u << 2};
+constinit const Op op_col2_im = {
+    .in = {3, 3}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1u << 1 | 1u << 2};
 
 Status run_col2_im(Call& c) {
   const Value& x = c.in(0);

@@ -1,7 +1,9 @@
 // ConcatFromSequence: the tensors of a sequence behind one another along `axis`, or stacked along a new axis.
-//   in   sequence of at least one tensor, shapes equal but for `axis` (with new_axis wholly)        out  tensor
+//   in   sequence of at least one tensor, shapes equal but for `axis` (with new_axis wholly)        out
+//        tensor
 //   axis int, in [-n, n), n the rank of the output; new_axis int = 0, 0 or 1
-// Errors: bad_axis, bad_attribute, bad_shape, bad_value (no tensors), bad_kind.            Source: ONNX ConcatFromSequence-11.
+// Errors: bad_axis, bad_attribute, bad_shape, bad_value (no tensors), bad_kind.            Source: ONNX
+//   ConcatFromSequence-11.
 #include "sequence.h"
 
 namespace mote { namespace {
@@ -24,18 +26,22 @@ Status shape(Call& c) {
   for (int64_t k = 0; k < s.dims[0]; ++k) {
     const Value& v = s.as<Value>()[k];
     bool same = v.kind == Kind::tensor && v.rank == first.rank && v.type == first.type;
-    for (int i = 0; i < first.rank && same; ++i) same = v.dims[i] == first.dims[i] || (i == axis && !a.new_axis);
+    for (int i = 0; i < first.rank && same; ++i)
+      same = v.dims[i] == first.dims[i] || (i == axis && !a.new_axis);
     if (!same) return c.fail_in(0, Status::bad_shape, Arg::dims(v), Arg::dims(first));
-    if (!add(sum, a.new_axis ? 1 : v.dims[axis], sum)) return c.fail(Status::too_large, "a dimension", "more than 2^63 - 1");
+    if (!add(sum, a.new_axis ? 1 : v.dims[axis], sum))
+      return c.fail(Status::too_large, "a dimension", "more than 2^63 - 1");
   }
   int64_t dims[max_rank];
-  for (int i = 0, k = 0; i < first.rank + a.new_axis; ++i) dims[i] = i == axis && a.new_axis ? 0 : first.dims[k++];
+  for (int i = 0, k = 0; i < first.rank + a.new_axis; ++i)
+    dims[i] = i == axis && a.new_axis ? 0 : first.dims[k++];
   dims[axis] = sum;
   return c.set_dims(0, first.type, dims, int(first.rank + a.new_axis));
 }
 
 }  // namespace
-constinit const Op op_concat_from_sequence = {ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .reads = 1};
+constinit const Op op_concat_from_sequence = {ATTRS(Attrs, attrs), .shape = shape, .flags = holds,
+                                              .reads = 1};
 
 Status run_concat_from_sequence(Call& c) {
   const Attrs& a = c.attrs<Attrs>();

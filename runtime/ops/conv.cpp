@@ -1,11 +1,15 @@
-// Conv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] x[n, first + c, o * stride + k * dilation - pad], zero outside;
-// first: the first channel of m's group.
-//   in   x [n, channels, d...], w [m, channels / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3 spatial axes
+// Conv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] x[n, first + c, o * stride + k * dilation - pad],
+// zero outside; first: the first channel of m's group.
+//   in   x [n, channels, d...], w [m, channels / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3
+//        spatial axes
 //   out  y [n, m, o...]
 // mote.Conv also applies an activation (f32), and `affine`, two numbers, a and b: a y + b.
-// f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch; kernels that
-// slide over padded rows for depthwise. f16 and bf16: the same, of widened copies, rounded once. f64: one element at a time.
-// Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).      Source: ONNX Conv-22.
+// f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch;
+//   kernels that
+// slide over padded rows for depthwise. f16 and bf16: the same, of widened copies, rounded once. f64: one
+//   element at a time.
+// Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).      Source: ONNX
+//   Conv-22.
 #include "conv.h"
 
 #include "../arena.h"
@@ -38,7 +42,8 @@ Status shape(Call& c) {
 Status fused_shape(Call& c) {
   TRY(c.want_type(0, types(Type::f32)));
   Fused f;
-  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f, c.attrs<Attrs>().affine));
+  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f,
+                       c.attrs<Attrs>().affine));
   return shape(c);
 }
 
@@ -79,7 +84,8 @@ Status run(Call& c, const Fused& f) {
       for (size_t next; from < to; from = next) {
         const size_t q = from % group;
         next = min(to, from - q + group);
-        g.run_planes(x.as<float>() + from * n_x, w.as<float>() + q * n_w, b ? b->as<float>() + q : nullptr, y.as<float>() + from * n_y, next - from, thread);
+        g.run_planes(x.as<float>() + from * n_x, w.as<float>() + q * n_w, b ? b->as<float>() + q : nullptr,
+                     y.as<float>() + from * n_y, next - from, thread);
       }
     });
     if (!f.bounds()) activate(f, y.as<float>(), count(y));
@@ -91,7 +97,8 @@ Status run(Call& c, const Fused& f) {
   const float* end = x.as<float>() + count(x);
   const auto one = [&](ConvGroup* on, size_t i, auto run) {
     const size_t q = i % group;
-    run(on, x.as<float>() + i * n_x, end, w.as<float>() + q * n_w, b ? b->as<float>() + q * g.rows : nullptr, y.as<float>() + i * n_y);
+    run(on, x.as<float>() + i * n_x, end, w.as<float>() + q * n_w, b ? b->as<float>() + q * g.rows : nullptr,
+        y.as<float>() + i * n_y);
   };
   if (total == 1) one(all, 0, ConvGroup::run_all);
   else parallel_for(total, total * g.ns(), [&](size_t from, size_t to, unsigned thread) {
@@ -104,13 +111,16 @@ Status run(Call& c, const Fused& f) {
 
 }  // namespace
 constinit const Op op_conv = {.in = {2, 3}, ATTRS(Attrs, attrs), .shape = shape, .layout = layout};
-Status run_conv(Call& c) { return has(half_float_types, c.in(0).type) ? through_f32(c, run_conv) : run(c, {}); }
+Status run_conv(Call& c) {
+  return has(half_float_types, c.in(0).type) ? through_f32(c, run_conv) : run(c, {});
+}
 
 constinit const Op op_fused_conv = {
     .in = {2, 3}, ATTRS(Attrs, fused_attrs), .shape = fused_shape, .layout = layout};
 Status run_fused_conv(Call& c) {
   Fused f;
-  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f, c.attrs<Attrs>().affine));
+  TRY(fused_activation(c, c.attrs<Attrs>().activation, c.attrs<Attrs>().activation_params, f,
+                       c.attrs<Attrs>().affine));
   return run(c, f);
 }
 }  // namespace mote

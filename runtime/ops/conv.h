@@ -6,10 +6,11 @@
 namespace mote {
 
 // Checks input x, weight w and bias b (numbers of inputs; the last may be absent) and sets output 0.
-Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned x, unsigned w, unsigned b, Type type);
+Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned x, unsigned w, unsigned b,
+                  Type type);
 
-// One group of one image at a time, in f32: y [rows, out] = bias + weight [rows, channels, kernel] times the windows of
-// x [channels, in], zero outside, cut to [low, high]. Has scratch of its own.
+// One group of one image at a time, in f32: y [rows, out] = bias + weight [rows, channels, kernel] times the
+// windows of x [channels, in], zero outside, cut to [low, high]. Has scratch of its own.
 struct ConvGroup {
   size_t rows, channels;
   float low = -__builtin_inff(), high = __builtin_inff();
@@ -20,14 +21,16 @@ struct ConvGroup {
   void run(const float* x, const float* end, const float* weight, const float* bias, float* y);
   // thread_count() of them, each with scratch of its own; the first is this one. And run() on all threads.
   Status twins(Call& c, ConvGroup*& all) const;
-  static void run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y);
+  static void run_all(ConvGroup* all, const float* x, const float* end, const float* weight,
+                      const float* bias, float* y);
   // Of work, about: 40 GFLOP/s, or with a band that is to be laid out some 4.
   uint64_t ns() const { return uint64_t(rows) * pixels * k / (sliding ? 2 : 20) + sliding * 500; }
-  // The same for `groups` of one channel and one row each, where by_planes() allows it, after prepare_planes(). At a time on one
-  // thread, of the number `thread`.
+  // The same for `groups` of one channel and one row each, where by_planes() allows it, after
+  // prepare_planes(). At a time on one thread, of the number `thread`.
   bool by_planes() const { return plane_is_whole() || plane_fits(); }
   Status prepare_planes(Call& c);
-  void run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups, unsigned thread) const;
+  void run_planes(const float* x, const float* weight, const float* bias, float* y, size_t groups,
+                  unsigned thread) const;
 
  private:
   Status take_scratch(Call& c);
@@ -35,9 +38,11 @@ struct ConvGroup {
   size_t k, pixels, plane;
   bool pointwise, whole, sliding, winograd, lines, direct;
   Band band;               // or the padded lines of one channel for Winograd
-  size_t side = 2, groups;  // Winograd: outputs of a tile along each axis; groups of four tiles in a row of tiles
+  // Winograd: outputs of a tile along each axis; groups of four tiles in a row of tiles
+  size_t side = 2, groups;
   float* windows;  // scratch: panels of 8 pixels, [k_part][8] each
-  float* weights;  // scratch: a block of rows, [k_part][4] each; null where the weight is packed; of few rows in place: plain
+  // scratch: a block of rows, [k_part][4] each; null where the weight is packed; of few rows in place: plain
+  float* weights;
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
   ToomLines toom;           // with the planes of windows
   size_t pieces, depth;     // of lines: groups of taps of a window's line; terms of a sum
@@ -67,8 +72,9 @@ struct ConvGroup {
   void slide(const float* x, const float* weight, const float* bias, float* y) const;
 };
 
-// A convolution of integers of 8 bits less their zero points, summed exactly, modulo 2^32, into y [n, rows, out]. Numbers
-// of inputs; zero points and bias (i32) may be absent, the zero point of w is one number or [rows].
+// A convolution of integers of 8 bits less their zero points, summed exactly, modulo 2^32, into y [n, rows,
+// out]. Numbers of inputs; zero points and bias (i32) may be absent, the zero point of w is one number or
+// [rows].
 struct ConvInputs {
   unsigned x, x_zero, w, w_zero, bias;
 };

@@ -7,7 +7,8 @@
 
 namespace mote {
 
-Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned ix, unsigned iw, unsigned ib, Type type) {
+Status conv_shape(Call& c, const WindowAttrs& window, int64_t group, unsigned ix, unsigned iw, unsigned ib,
+                  Type type) {
   TRY(c.want_min_rank(ix, 3));
   TRY(c.want_min_rank(iw, 3));
   TRY(c.want_rank(ib, 1));
@@ -99,8 +100,10 @@ Status ConvGroup::twins(Call& c, ConvGroup*& all) const {
   return Status::ok;
 }
 
-// By pixels, or where these are fewer by rows, so that a thread reads only its part of the weight; then each one packs all windows.
-void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight, const float* bias, float* y) {
+// By pixels, or where these are fewer by rows, so that a thread reads only its part of the weight; then each
+// one packs all windows.
+void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const float* weight,
+                        const float* bias, float* y) {
   const size_t threads = thread_count(), pixels = all->pixels, rows = all->rows;
   if (all->sliding || all->whole) return all->run(x, end, weight, bias, y);
   if (all->winograd || ((all->direct || all->lines) && size_t(all->w.out[1]) >= threads)) {
@@ -114,9 +117,12 @@ void ConvGroup::run_all(ConvGroup* all, const float* x, const float* end, const 
     });
   }
   const bool by_pixels = !all->direct && !all->lines && pixels >= rows && pixels / 8 >= 2 * threads;
-  // As even as tiles allow: 400 pixels on two threads by 56 with the rest in the last part ran as 168 and 232.
-  const size_t unit = by_pixels ? 8 : 4, side = by_pixels ? pixels : rows, units = max<size_t>(side / unit, 1);
-  const size_t parts = all->direct && all->weights ? 1 : min<size_t>(units, by_pixels ? 4 * threads : threads);
+  // As even as tiles allow: 400 pixels on two threads by 56 with the rest in the last part ran as 168 and
+  // 232.
+  const size_t unit = by_pixels ? 8 : 4, side = by_pixels ? pixels : rows,
+               units = max<size_t>(side / unit, 1);
+  const size_t parts =
+      all->direct && all->weights ? 1 : min<size_t>(units, by_pixels ? 4 * threads : threads);
   parallel_for(parts, all->ns(), [&](size_t from, size_t to, unsigned thread) {
     ConvGroup& g = all[thread];
     (by_pixels ? g.p_first : g.m_first) = units * from / parts * unit;
@@ -145,8 +151,8 @@ void ConvGroup::one_pixel(const float* x, const float* weight, const float* bias
   finish_row(y, bias, rows, low, high);
 }
 
-// The last of 7 x 7 or 13 x 13 pixels, which would cost as much as eight in a panel of its own. (1x1, 960 channels to 320, 7 x 7:
-// 0.86 -> 0.77 ms.)
+// The last of 7 x 7 or 13 x 13 pixels, which would cost as much as eight in a panel of its own. (1x1, 960
+// channels to 320, 7 x 7: 0.86 -> 0.77 ms.)
 constexpr size_t odd_rows = 240;  // at a time
 void ConvGroup::last_pixel(const float* x, const float* weight, const float* bias, float* y) const {
   float *column = windows, *sums = windows + k;
@@ -162,7 +168,8 @@ void ConvGroup::last_pixel(const float* x, const float* weight, const float* bia
 // Rows of the weight times windows: blocks of pixels, of k and of rows, so that each stays in its cache.
 void ConvGroup::matrix(const float* x, const float* weight, const float* bias, float* y) const {
   const size_t mb = m_block(rows, k_part), wide = panels * 8;
-  const bool odd = p_last == pixels && pixels % 8 == 1 && pixels > 8 && packed && pointwise && k && k + odd_rows <= panels * panel;
+  const bool odd = p_last == pixels && pixels % 8 == 1 && pixels > 8 && packed && pointwise && k &&
+                   k + odd_rows <= panels * panel;
   const size_t end = p_last - odd;
   if (odd) last_pixel(x + pixels - 1, weight, bias, y + pixels - 1);
   for (size_t p0 = p_first; p0 < end; p0 += wide) {
@@ -170,8 +177,9 @@ void ConvGroup::matrix(const float* x, const float* weight, const float* bias, f
     size_t k0 = 0;
     do {  // once even without channels: the bias remains
       const size_t depth = min(k - k0, k_part);
-      // Few rows read the image where it lies. More would meet lines of the image in the same places of the first-level cache: 1x1 of
-      // 16 channels of 160 x 160, 102,400 bytes each, to 32 took 2.38 ms so, 1.25 packed.
+      // Few rows read the image where it lies. More would meet lines of the image in the same places of the
+      // first-level cache: 1x1 of 16 channels of 160 x 160, 102,400 bytes each, to 32 took 2.38 ms so, 1.25
+      // packed.
       const bool straight = pointwise && p1 % 8 == 0 && rows <= 8;
       if (pointwise && !straight) pack_f32_lines(windows, panel, x + k0 * plane + p0, plane, depth, p1 - p0);
       else if (!straight) pack_f32_image(windows, panel, image, k0, k0 + depth, p0, p1);
@@ -225,19 +233,21 @@ void ConvGroup::slide(const float* x, const float* weight, const float* bias, fl
   }
 }
 
-// Of windows in place: terms of a sum at a time (as k_most), and elements of the padded rows of their channels (256 KB).
+// Of windows in place: terms of a sum at a time (as k_most), and elements of the padded rows of their
+// channels (256 KB).
 constexpr size_t direct_terms = 768;
 constexpr int64_t direct_floats = 64 * 1024;
 
-// Whether one or two rows of weights slide over all channels as over one: of a tile of 4 rows they would leave half or more unused.
-// (Node 24, relaxed, one row, 32 channels, 7 x 3 taps, 172 x 88: 1.85 ms by tiles, 0.75 so.)
+// Whether one or two rows of weights slide over all channels as over one: of a tile of 4 rows they would
+// leave half or more unused. (Node 24, relaxed, one row, 32 channels, 7 x 3 taps, 172 x 88: 1.85 ms by tiles,
+// 0.75 so.)
 bool ConvGroup::thin_fits() const {
   return packed && rows <= 2 && k <= direct_terms && band_fits(w, int64_t(channels), direct_floats);
 }
 
-// Whether windows are read where they lie, in padded rows of every channel, rather than packed. Its panels of 8 pixels end with
-// the row, which costs what is past the end; packing costs as much as some 11 rows of the weight (4 ns for 8 elements, where
-// 8 multiply-adds of 4 take 1.1 ns).
+// Whether windows are read where they lie, in padded rows of every channel, rather than packed. Its panels of
+// 8 pixels end with the row, which costs what is past the end; packing costs as much as some 11 rows of the
+// weight (4 ns for 8 elements, where 8 multiply-adds of 4 take 1.1 ns).
 bool ConvGroup::prefers_direct() const {
   const size_t taps = size_t(w.kernel[1] * w.kernel[2]), wide = size_t(w.out[2]);
   if (k && thin_fits()) return true;
@@ -310,13 +320,14 @@ void ConvGroup::in_place(const float* x, const float* weight, const float* bias,
 
 // Rows of weights that are transformed at a time.
 constexpr size_t winograd_rows = 16;
-// Floats between the planes of the elements of a tile beside what they hold: a cache line, without which the planes, often a
-// multiple of 4 KB apart, meet in the same 8 lines of the first-level cache.
+// Floats between the planes of the elements of a tile beside what they hold: a cache line, without which the
+// planes, often a multiple of 4 KB apart, meet in the same 8 lines of the first-level cache.
 constexpr size_t winograd_gap = 16;
 
 // Tiles of 4 x 4 outputs, where these take fewer products with what the larger transforms cost, or of 2 x 2.
 bool ConvGroup::prefers_winograd() {
-  if (!packed || channels < 8 || rows < 8 || pixels < 32 || w.in[0] != 1 || w.out[0] != 1 || w.kernel[0] != 1) return false;
+  if (!packed || channels < 8 || rows < 8 || pixels < 32 || w.in[0] != 1 || w.out[0] != 1 || w.kernel[0] != 1)
+    return false;
   for (int i = 1; i < 3; ++i)
     if (w.kernel[i] != 3 || w.stride[i] != 1 || w.dilation[i] != 1) return false;
   const size_t high = size_t(w.out[1]), wide = size_t(w.out[2]);
@@ -327,27 +338,33 @@ bool ConvGroup::prefers_winograd() {
   return side == 4 ? groups * channels <= 2048 : channels >= 16 && rows >= 16 && groups * channels <= 4096;
 }
 
-// Blocks of rows of tiles, of which all channels take 512 KB [1.1 MB]; padded lines of one channel; a block of weights and of sums.
+// Blocks of rows of tiles, of which all channels take 512 KB [1.1 MB]; padded lines of one channel; a block
+// of weights and of sums.
 Status ConvGroup::prepare_winograd(Call& c) {
   const size_t elements = (side + 2) * (side + 2), row_floats = elements * groups * 4 * channels;
-  const size_t all = (size_t(w.out[1]) + side - 1) / side, most = max<size_t>(1, elements * 8 * 1024 / row_floats);
+  const size_t all = (size_t(w.out[1]) + side - 1) / side,
+               most = max<size_t>(1, elements * 8 * 1024 / row_floats);
   const size_t blocks = (all + most - 1) / most, tile_rows = (all + blocks - 1) / blocks;
   const size_t wide = groups * 4 * side + side, tiles = round_up(tile_rows * groups * 4, 8);
   band = {.w = &w, .phases = 1, .wide = wide, .row = wide, .taps = 9, .rows = int64_t(tile_rows * side)};
   panel = channels * 8;
   panels = tiles / 8;
-  const size_t lines = (tile_rows * side + 2) * wide, sums = elements * (winograd_rows * tiles + winograd_gap);
+  const size_t lines = (tile_rows * side + 2) * wide,
+               sums = elements * (winograd_rows * tiles + winograd_gap);
   windows = c.scratch_of<float>(elements * (tiles * channels + winograd_gap));
   weights = c.scratch_of<float>(elements * (winograd_rows * channels + winograd_gap));
   band.lines = c.scratch_of<float>(lines + sums);
   return windows && weights && band.lines ? Status::ok : c.no_memory((lines + sums) * 4);
 }
 
-// The weights are transformed anew for each block: 1/30 [1/14] of the block's products at 64 tiles, and nothing is held twice.
+// The weights are transformed anew for each block: 1/30 [1/14] of the block's products at 64 tiles, and
+// nothing is held twice.
 void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias, float* y) const {
   const bool large = side == 4;
-  const size_t elements = (side + 2) * (side + 2), tiles = panels * 8, plane_x = panels * panel + winograd_gap;
-  const size_t plane_w = winograd_rows * channels + winograd_gap, plane_y = winograd_rows * tiles + winograd_gap;
+  const size_t elements = (side + 2) * (side + 2), tiles = panels * 8,
+               plane_x = panels * panel + winograd_gap;
+  const size_t plane_w = winograd_rows * channels + winograd_gap,
+               plane_y = winograd_rows * tiles + winograd_gap;
   float* sums = band.lines + (size_t(band.rows) + 2) * band.row;
   const size_t columns = size_t(w.out[2]);
   for (int64_t o = o_first; o < o_last; o += band.rows) {
@@ -355,13 +372,15 @@ void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias,
     const WinogradTiles t = {size_t(tall) / side, groups};
     for (size_t ch = 0; ch < channels; ++ch) {
       fill_band(band, x + ch * plane, o, tall);
-      (large ? toom_f32_input : winograd_f32_input)(t, windows + ch * 8, plane_x, panel, band.lines, band.row);
+      (large ? toom_f32_input : winograd_f32_input)(t, windows + ch * 8, plane_x, panel, band.lines,
+                                                    band.row);
     }
     const size_t used = (t.rows * groups + 1) / 2;  // panels
     for (size_t m0 = 0; m0 < rows; m0 += winograd_rows) {
       const size_t m = min(winograd_rows, rows - m0);
       for (size_t i = 0; i < m; i += 4)
-        (large ? toom_f32_weights : winograd_f32_weights)(weights + i * channels, plane_w, weight + (m0 + i) * k, channels);
+        (large ? toom_f32_weights : winograd_f32_weights)(weights + i * channels, plane_w,
+                                                          weight + (m0 + i) * k, channels);
       for (size_t e = 0; e < elements; ++e)
         gemm_f32_4x8({.a = weights + e * plane_w,
                       .a_step = channels * 4,

@@ -1,8 +1,10 @@
 // ConvTranspose: every input element adds its window, weighted, to the output.
-//   in   x [n, channels, d...], w [channels, m / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3 spatial axes
+//   in   x [n, channels, d...], w [channels, m / group, k...], b [m] optional: f16 bf16 f32 f64; 1 to 3
+//        spatial axes
 //   out  y [n, m, o...], o = (d - 1) stride + output_padding + (k - 1) dilation + 1 - pads, or output_shape
 // Errors: bad_type, bad_shape, bad_attribute.            Source: ONNX ConvTranspose-22.
-// f32: a matrix product of the turned weight with a block of pixels, whose rows are then added where their taps fall.
+// f32: a matrix product of the turned weight with a block of pixels, whose rows are then added where their
+//   taps fall.
 #include "../arena.h"
 #include "../element.h"
 #include "../parallel.h"
@@ -131,18 +133,26 @@ Status shape(Call& c) {
   }
 }
 
-// One group of one image: y [each, out] = bias + w [channels, each * taps] turned * x [channels, in]; blocks of pixels, channels and
-// rows. On several threads by lines of the input, or by channels of the output, for which each thread packs all of the input.
+// One group of one image: y [each, out] = bias + w [channels, each * taps] turned * x [channels, in]; blocks
+// of pixels, channels and rows. On several threads by lines of the input, or by channels of the output, for
+// which each thread packs all of the input.
 struct Group {
   const Geometry& g;
   size_t channels, each, taps, plane, pixels, kb, mb, wide;
 
   Group(const Geometry& of, size_t channels, size_t each, size_t taps)
-      : g(of), channels(channels), each(each), taps(taps), plane(size_t(g.in[0] * g.in[1] * g.in[2])),
-        pixels(size_t(g.out[0] * g.out[1] * g.out[2])), kb(max<size_t>(k_block(channels), 1)), mb(min<size_t>(m_block(each * taps, kb), 128)),
+      : g(of),
+        channels(channels),
+        each(each),
+        taps(taps),
+        plane(size_t(g.in[0] * g.in[1] * g.in[2])),
+        pixels(size_t(g.out[0] * g.out[1] * g.out[2])),
+        kb(max<size_t>(k_block(channels), 1)),
+        mb(min<size_t>(m_block(each * taps, kb), 128)),
         wide(min(round_up(plane, 8), max<size_t>(8, min<size_t>(128, block_floats / kb / 8 * 8)))) {}
   size_t room() const { return wide * kb + mb * kb + mb * wide; }
-  // No two pixels add to the same output, so that where blocks of pixels begin has no effect on sums; and there are lines enough.
+  // No two pixels add to the same output, so that where blocks of pixels begin has no effect on sums; and
+  // there are lines enough.
   bool by_lines(size_t threads) const {
     bool apart = true;
     for (int i = 1; i < 3; ++i) apart &= (g.kernel[i] - 1) * g.dilation[i] < g.stride[i];
@@ -150,10 +160,15 @@ struct Group {
   }
 
   // Channels [e0, e1), lines of the input [l0, l1): all of them, or of all lines.
-  void run(float* room, float* y, const float* x, const float* w, const float* bias, size_t e0, size_t e1, size_t l0, size_t l1) const {
-    const size_t all_lines = size_t(g.in[0] * g.in[1]), out_lines = size_t(g.out[0] * g.out[1]), columns = size_t(g.out[2]);
-    const auto line_of = [&](size_t l) { return size_t(min(g.out[1], max<int64_t>(0, int64_t(l) * g.stride[1] - g.pad[1]))); };
-    const size_t from = l0 ? line_of(l0) * columns : 0, to = (l1 < all_lines ? line_of(l1) : out_lines) * columns;
+  void run(float* room, float* y, const float* x, const float* w, const float* bias, size_t e0, size_t e1,
+           size_t l0, size_t l1) const {
+    const size_t all_lines = size_t(g.in[0] * g.in[1]), out_lines = size_t(g.out[0] * g.out[1]),
+                 columns = size_t(g.out[2]);
+    const auto line_of = [&](size_t l) {
+      return size_t(min(g.out[1], max<int64_t>(0, int64_t(l) * g.stride[1] - g.pad[1])));
+    };
+    const size_t from = l0 ? line_of(l0) * columns : 0,
+                 to = (l1 < all_lines ? line_of(l1) : out_lines) * columns;
     const size_t last = l1 * size_t(g.in[2]), rows = e1 * taps;
     for (size_t e = e0; e < e1; ++e)
       for (size_t i = from; i < to; ++i) y[e * pixels + i] = bias ? bias[e] : 0.0f;
@@ -167,7 +182,8 @@ struct Group {
         for (size_t m0 = e0 * taps; m0 < rows; m0 += mb) {
           const size_t m = min(mb, rows - m0);
           for (size_t i = 0; i < m; i += 4)
-            pack_f32_p4(weights + i * k, w + k0 * each * taps + m0 + i, each * taps, 1, k, min<size_t>(4, m - i));
+            pack_f32_p4(weights + i * k, w + k0 * each * taps + m0 + i, each * taps, 1, k,
+                        min<size_t>(4, m - i));
           gemm_f32_4x8({.a = weights,
                         .a_step = k * 4,
                         .b = windows,
@@ -179,7 +195,8 @@ struct Group {
                         .k = k});
           for (size_t i = 0; i < m; ++i) {
             const size_t row = m0 + i;
-            scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0), int64_t(n));
+            scatter(g, y + row / taps * pixels, int64_t(row % taps), products + i * wide, int64_t(p0),
+                    int64_t(n));
           }
         }
       }
@@ -249,8 +266,8 @@ Status run_conv_transpose(Call& c) {
       const size_t q = i / parts, part = i % parts, first = units * part / parts * unit;
       const size_t end = part + 1 == parts ? side : units * (part + 1) / parts * unit, m = q % group * each;
       of.run(rooms[thread].at, y.as<float>() + q * each * of.pixels, x.as<float>() + q * channels * of.plane,
-             w.as<float>() + m * channels * of.taps, c.has_in(2) ? c.in(2).as<float>() + m : nullptr, by_lines ? 0 : first,
-             by_lines ? each : end, by_lines ? first : 0, by_lines ? end : lines);
+             w.as<float>() + m * channels * of.taps, c.has_in(2) ? c.in(2).as<float>() + m : nullptr,
+             by_lines ? 0 : first, by_lines ? each : end, by_lines ? first : 0, by_lines ? end : lines);
     }
   });
   return Status::ok;

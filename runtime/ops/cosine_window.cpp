@@ -4,11 +4,13 @@
 
 namespace mote {
 
-constinit const Attr window_attrs[2] = {ATTR(WindowAttrs, output_datatype, 1), ATTR(WindowAttrs, periodic, 1)};
+constinit const Attr window_attrs[2] = {ATTR(WindowAttrs, output_datatype, 1),
+                                        ATTR(WindowAttrs, periodic, 1)};
 
 Status window_shape(Call& c) {
   const int64_t type = c.attrs<WindowAttrs>().output_datatype;
-  if (type < 1 || type >= int64_t(type_count) || !has(number_types, Type(type))) return c.bad_attr("output_datatype", type, Arg::set(number_types));
+  if (type < 1 || type >= int64_t(type_count) || !has(number_types, Type(type)))
+    return c.bad_attr("output_datatype", type, Arg::set(number_types));
   TRY(c.want_type(0, types(Type::i32, Type::i64)));
   const Value& size = c.in(0);
   if (known_rank(size) && size.rank) {

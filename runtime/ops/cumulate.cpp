@@ -14,7 +14,9 @@ struct Line {
   bool exclusive, by_product;
 };
 
-template <class T> void cumulate(const Line& l, void (*load)(Type, const void*, int64_t, size_t, T*), void (*store)(Type, void*, int64_t, size_t, const T*)) {
+template <class T>
+void cumulate(const Line& l, void (*load)(Type, const void*, int64_t, size_t, T*),
+              void (*store)(Type, void*, int64_t, size_t, const T*)) {
   T all = l.by_product, t[block];
   const int64_t bytes = l.step * int64_t(size_of(l.type));
   for (size_t i = 0; i < l.n; i += block) {
@@ -29,8 +31,12 @@ template <class T> void cumulate(const Line& l, void (*load)(Type, const void*, 
   }
 }
 
-void load_bits(Type type, const void* from, int64_t step, size_t n, uint64_t* to) { load_ints(type, from, step, n, reinterpret_cast<int64_t*>(to)); }
-void store_bits(Type type, void* to, int64_t step, size_t n, const uint64_t* from) { store_ints(type, to, step, n, reinterpret_cast<const int64_t*>(from)); }
+void load_bits(Type type, const void* from, int64_t step, size_t n, uint64_t* to) {
+  load_ints(type, from, step, n, reinterpret_cast<int64_t*>(to));
+}
+void store_bits(Type type, void* to, int64_t step, size_t n, const uint64_t* from) {
+  store_ints(type, to, step, n, reinterpret_cast<const int64_t*>(from));
+}
 
 }  // namespace
 
@@ -57,11 +63,18 @@ Status cumulate_run(Call& c, bool by_product) {
   Value& y = c.out(0);
   int axis;
   TRY(normalize_axis(c, load_int(c.in(1).type, c.in(1).data, 0), x.rank, axis));
-  const size_t n = size_t(x.dims[axis]), inner = product(x, axis + 1, x.rank), lines = n ? count(x) / n : 0, size = size_of(x.type);
+  const size_t n = size_t(x.dims[axis]), inner = product(x, axis + 1, x.rank), lines = n ? count(x) / n : 0,
+               size = size_of(x.type);
   for (size_t i = 0; i < lines; ++i) {
     size_t at = i / inner * n * inner + i % inner;
     if (a.reverse) at += (n - 1) * inner;
-    const Line l = {x.type, y.as<char>() + at * size, x.as<char>() + at * size, n, a.reverse ? -int64_t(inner) : int64_t(inner), a.exclusive != 0, by_product};
+    const Line l = {x.type,
+                    y.as<char>() + at * size,
+                    x.as<char>() + at * size,
+                    n,
+                    a.reverse ? -int64_t(inner) : int64_t(inner),
+                    a.exclusive != 0,
+                    by_product};
     if (has(float_types, x.type)) cumulate<double>(l, load_reals, store_reals);
     else cumulate<uint64_t>(l, load_bits, store_bits);
   }

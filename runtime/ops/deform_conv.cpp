@@ -1,11 +1,14 @@
-// DeformConv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] mask[n, g, k, o] x[n, c] at (o * stride - pad + k * dilation +
-// offset[n, g, k, o]), linearly interpolated, zero outside; g: c's group of offsets.
-//   in   x [n, channels, d...], w [m, channels / group, k...], offset [n, offset_group * window * axes, o...],
-//        b [m] optional, mask [n, offset_group * window, o...] optional: f16 bf16 f32 f64; 1 to 3 spatial axes
+// DeformConv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] mask[n, g, k, o] x[n, c] at (o * stride - pad +
+// k * dilation + offset[n, g, k, o]), linearly interpolated, zero outside; g: c's group of offsets.
+//   in   x [n, channels, d...], w [m, channels / group, k...], offset [n, offset_group * window * axes,
+//        o...],
+//        b [m] optional, mask [n, offset_group * window, o...] optional: f16 bf16 f32 f64; 1 to 3 spatial
+//          axes
 //   out  y [n, m, o...]
 //   group, offset_group int = 1; kernel_shape, strides, dilations, pads as Conv has them
 // The samples become a matrix of x's type, and each group one matrix product.
-// Errors: bad_type, bad_rank, bad_shape, bad_attribute, unsupported (more than three spatial axes).  Source: ONNX DeformConv-22.
+// Errors: bad_type, bad_rank, bad_shape, bad_attribute, unsupported (more than three spatial axes).  Source:
+//   ONNX DeformConv-22.
 #include "product.h"
 #include "sample.h"
 #include "windows.h"
@@ -16,10 +19,12 @@ namespace {
 struct Attrs { WindowAttrs window; int64_t group, offset_group; };
 using Ints = Span<const int64_t>;
 constexpr Attr attrs[] = {
-  make_attr<Ints>("kernel_shape", __builtin_offsetof(Attrs, window.kernel_shape), false),
-  make_attr<Ints>("strides", __builtin_offsetof(Attrs, window.strides), false),
-  make_attr<Ints>("dilations", __builtin_offsetof(Attrs, window.dilations), false),
-  make_attr<Ints>("pads", __builtin_offsetof(Attrs, window.pads), false), ATTR(Attrs, group, 1), ATTR(Attrs, offset_group, 1)};
+    make_attr<Ints>("kernel_shape", __builtin_offsetof(Attrs, window.kernel_shape), false),
+    make_attr<Ints>("strides", __builtin_offsetof(Attrs, window.strides), false),
+    make_attr<Ints>("dilations", __builtin_offsetof(Attrs, window.dilations), false),
+    make_attr<Ints>("pads", __builtin_offsetof(Attrs, window.pads), false),
+    ATTR(Attrs, group, 1),
+    ATTR(Attrs, offset_group, 1)};
 
 Status want_groups(const Call& c, const Value& x, const Value& w) {
   const Attrs& a = c.attrs<Attrs>();
@@ -67,7 +72,8 @@ Status shape(Call& c) {
 // Row k of the window, column o: where it is without its offset.
 void place(const Windows& w, size_t k, size_t o, double* position) {
   for (int d = 2, a = w.axes - 1; a >= 0; --d, --a) {
-    position[a] = double(int64_t(o % size_t(w.out[d])) * w.stride[d] - w.pad[d] + int64_t(k % size_t(w.kernel[d])) * w.dilation[d]);
+    position[a] = double(int64_t(o % size_t(w.out[d])) * w.stride[d] - w.pad[d] +
+                         int64_t(k % size_t(w.kernel[d])) * w.dilation[d]);
     k /= size_t(w.kernel[d]);
     o /= size_t(w.out[d]);
   }
@@ -109,25 +115,29 @@ Status run_deform_conv(Call& c) {
   TRY(make_windows(c, a.window, x.dims + 2, x.rank - 2, weight.dims + 2, false, w));
   if (!count(y)) return Status::ok;
   const size_t channels = size_t(x.dims[1]), groups = size_t(a.group), size = size_of(x.type);
-  const Sizes z = {channels, channels / size_t(a.offset_group), product(weight, 2, weight.rank), product(x, 2, x.rank),
-                   product(y, 2, y.rank)};
+  const Sizes z = {channels, channels / size_t(a.offset_group), product(weight, 2, weight.rank),
+                   product(x, 2, x.rank), product(y, 2, y.rank)};
   const size_t rows = size_t(weight.dims[0]) / groups, k = channels / groups * z.window;
   Sampler s = {.axes = w.axes, .dims = x.dims + 2};
   TRY(s.make(c));
   Value columns = x;
   size_t elements = 0, bytes = 0;
-  columns.data = mul(channels * z.window, z.pixels, elements) && mul(elements, size, bytes) ? c.scratch(bytes) : nullptr;
+  columns.data =
+      mul(channels * z.window, z.pixels, elements) && mul(elements, size, bytes) ? c.scratch(bytes) : nullptr;
   if (!columns.data) return c.no_memory(bytes);
   Room room;
   for (size_t n = 0; n < size_t(x.dims[0]); ++n) {
     if (z.per_offset) sample(c, w, z, s, n, columns);
     for (size_t g = 0; g < groups; ++g) {
       const size_t to = (n * groups + g) * rows * z.pixels;
-      const char *from = weight.as<char>() + g * rows * k * size, *b = columns.as<char>() + g * k * z.pixels * size;
+      const char *from = weight.as<char>() + g * rows * k * size,
+                 *b = columns.as<char>() + g * k * z.pixels * size;
       if (x.type == Type::f32)
         TRY(product_f32(c, {.a = reinterpret_cast<const float*>(from), .b = reinterpret_cast<const float*>(b),
                             .c = y.as<float>() + to, .m = rows, .k = k, .n = z.pixels}, room));
-      else product_any(x.type, y.as<char>() + to * size, {from, int64_t(k), 1}, {b, int64_t(z.pixels), 1}, rows, k, z.pixels);
+      else
+        product_any(x.type, y.as<char>() + to * size, {from, int64_t(k), 1}, {b, int64_t(z.pixels), 1}, rows,
+                    k, z.pixels);
       for (size_t i = 0; c.has_in(3) && i < rows * z.pixels; ++i)
         put_element(y, to + i, element_at(y, to + i) + element_at(c.in(3), g * rows + i / z.pixels));
     }

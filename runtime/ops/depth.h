@@ -1,5 +1,5 @@
-// What DepthToSpace and SpaceToDepth share: both move elements between a deep tensor [n, c b b, h, w] and a wide
-// one [n, c, h b, w b], b the block size.
+// What DepthToSpace and SpaceToDepth share: both move elements between a deep tensor [n, c b b, h, w] and a
+// wide one [n, c, h b, w b], b the block size.
 #pragma once
 #include "move.h"
 

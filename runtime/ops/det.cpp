@@ -1,4 +1,5 @@
-// Det: the determinant of every matrix in x, by elimination with the greatest pivot of each column, in double.
+// Det: the determinant of every matrix in x, by elimination with the greatest pivot of each column, in
+// double.
 //   in   x [..., m, m]  f32 f64 f16 bf16        out  y [...]  the same type; of a matrix without elements 1
 // Errors: bad_type, bad_rank, bad_shape.            Source: ONNX Det-22.
 #include "../element.h"

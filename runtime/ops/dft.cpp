@@ -1,8 +1,11 @@
-// DFT: y[k] = sum over j of x[j] e^(-2 pi i j k / n) along an axis; inverse: with a positive exponent, divided by n.
-//   in   x [..., 1] (real) or [..., 2] (real and imaginary parts)  f32 f64 f16 bf16; dft_length n, i32 i64 scalar, optional;
+// DFT: y[k] = sum over j of x[j] e^(-2 pi i j k / n) along an axis; inverse: with a positive exponent,
+// divided by n.
+//   in   x [..., 1] (real) or [..., 2] (real and imaginary parts)  f32 f64 f16 bf16; dft_length n, i32 i64
+//        scalar, optional;
 //        axis i64 scalar = -2, in [-r, -2] or [0, r - 2]
 //   out  y [..., 2], n long along the axis; x is cut or padded with zeros to n
-//   inverse int = 0; onesided int = 0: of real x the first n / 2 + 1 elements; with inverse: x is those, y the real signal [..., 1]
+//   inverse int = 0; onesided int = 0: of real x the first n / 2 + 1 elements; with inverse: x is those, y
+//     the real signal [..., 1]
 // n is by default the length of the axis, 2 (length - 1) for onesided with inverse. Computed in double.
 // Errors: bad_type, bad_rank, bad_shape, bad_axis, bad_value, bad_attribute.            Source: ONNX DFT-20.
 #include "../element.h"
@@ -36,7 +39,9 @@ Status find_length(Call& c, int axis, int64_t& n) {
     return c.known(1) && n < 1 ? c.fail_in(1, Status::bad_value, n, "at least 1") : Status::ok;
   }
   n = !(a.inverse && a.onesided) ? dim : dim < 0 ? c.fresh() : 2 * (dim - 1);
-  return n == 0 || (n < 0 && dim >= 0) ? c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), "elements along the axis") : Status::ok;
+  return n == 0 || (n < 0 && dim >= 0)
+             ? c.fail_in(0, Status::bad_shape, Arg::dims(c.in(0)), "elements along the axis")
+             : Status::ok;
 }
 
 Status shape(Call& c) {
@@ -53,7 +58,8 @@ Status shape(Call& c) {
   if (!known_rank(x)) return c.set(0, x.type), Status::ok;
   const int64_t parts = x.dims[x.rank - 1];
   if (parts >= 0 && (a.onesided ? parts != 1 + a.inverse : parts != 1 && parts != 2))
-    return c.fail_in(0, Status::bad_shape, Arg::dims(x), a.onesided ? a.inverse ? "2 at its end" : "1 at its end" : "1 or 2 at its end");
+    return c.fail_in(0, Status::bad_shape, Arg::dims(x),
+                     a.onesided ? a.inverse ? "2 at its end" : "1 at its end" : "1 or 2 at its end");
   int64_t dims[max_rank];
   for (int i = 0; i < x.rank; ++i) dims[i] = x.dims[i];
   dims[x.rank - 1] = a.inverse && a.onesided ? 1 : 2;
@@ -82,7 +88,8 @@ Status run_dft(Call& c) {
   TRY(find_axis(c, axis));
   TRY(find_length(c, axis, length));
   const size_t n = size_t(length), given = size_t(x.dims[axis]), found = size_t(y.dims[axis]);
-  const size_t parts = size_t(x.dims[x.rank - 1]), out_parts = size_t(y.dims[y.rank - 1]), size = size_of(x.type);
+  const size_t parts = size_t(x.dims[x.rank - 1]), out_parts = size_t(y.dims[y.rank - 1]),
+               size = size_of(x.type);
   const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank - 1);
   Fourier f;
   TRY(f.make(c, n));
@@ -97,7 +104,8 @@ Status run_dft(Call& c) {
     const size_t o = i / inner, j = i % inner;
     memset(row, 0, n * sizeof(Complex));
     for (size_t e = 0; e < parts; ++e) {
-      load_reals(x.type, x.as<char>() + ((o * given * inner + j) * parts + e) * size, int64_t(inner * parts), used, part);
+      load_reals(x.type, x.as<char>() + ((o * given * inner + j) * parts + e) * size, int64_t(inner * parts),
+                 used, part);
       for (size_t k = 0; k < used; ++k) place(e)[2 * k] = part[k];
     }
     if (half) {  // the other half mirrors it; what mirrors itself is real
@@ -109,7 +117,8 @@ Status run_dft(Call& c) {
     f.run(row);
     for (size_t e = 0; e < out_parts; ++e) {
       for (size_t k = 0; k < found; ++k) part[k] = place(e)[2 * k] / (a.inverse ? double(n) : 1);
-      store_reals(y.type, static_cast<char*>(y.data) + ((o * found * inner + j) * out_parts + e) * size, int64_t(inner * out_parts), found, part);
+      store_reals(y.type, static_cast<char*>(y.data) + ((o * found * inner + j) * out_parts + e) * size,
+                  int64_t(inner * out_parts), found, part);
     }
   }
   return Status::ok;

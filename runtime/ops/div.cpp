@@ -1,7 +1,8 @@
 // Div: y = a / b, elementwise, broadcast both ways.
 //   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type   out  y  that type, the broadcast shape
 // Integers truncate towards zero; the smallest integer by -1 wraps to itself. Floats as in IEEE
-// 754: x / 0 is an infinity or NaN; those of 16 bits are rounded once, from a double. May run in place (binary.h).
+// 754: x / 0 is an infinity or NaN; those of 16 bits are rounded once, from a double. May run in place
+//   (binary.h).
 // Errors: bad_type, not_broadcastable, division_by_zero (integers).            Source: ONNX Div-14.
 #include "binary.h"
 

@@ -1,9 +1,13 @@
-// Dropout: y = x where nothing is trained; else y = mask ? x / (1 - ratio) : 0, each element kept with probability 1 - ratio.
-//   in   x              f32 f64 f16 bf16 f8e4m3fn f8e4m3fnuz f8e5m2 f8e5m2fnuz     out  y     the type and shape of x
-//        ratio          scalar of those types, optional: 0.5, in [0, 1)                 mask  bool, the shape of x, optional
+// Dropout: y = x where nothing is trained; else y = mask ? x / (1 - ratio) : 0, each element kept with
+// probability 1 - ratio.
+//   in   x              f32 f64 f16 bf16 f8e4m3fn f8e4m3fnuz f8e5m2 f8e5m2fnuz     out  y     the type and
+//                       shape of x
+//        ratio          scalar of those types, optional: 0.5, in [0, 1)                 mask  bool, the shape
+//                       of x, optional
 //        training_mode  scalar bool, optional: false
 //   seed int = 0
-// The mask is the same on every host: element i is kept where u >= ratio, u in [0, 1) being the upper 53 bits of output i of
+// The mask is the same on every host: element i is kept where u >= ratio, u in [0, 1) being the upper 53 bits
+//   of output i of
 // SplitMix64 that starts from the seed. Dropped elements are 0 whatever they were. May run in place.
 // Errors: bad_type, bad_rank, bad_value (ratio).            Source: ONNX Dropout-22.
 #include "../decimal.h"
@@ -36,7 +40,8 @@ double uniform(uint64_t seed, uint64_t i) {
 
 }  // namespace
 
-constinit const Op op_dropout = {.in = {1, 3}, .out = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = inplace | random};
+constinit const Op op_dropout = {
+    .in = {1, 3}, .out = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = inplace | random};
 
 Status run_dropout(Call& c) {
   const Value& x = c.in(0);
@@ -46,7 +51,8 @@ Status run_dropout(Call& c) {
   const double ratio = !training ? 0 : c.has_in(1) ? load_real(c.in(1).type, c.in(1).data, 0) : 0.5;
   if (!(ratio >= 0 && ratio < 1)) {
     char text[real_text];
-    return c.fail_in(1, Status::bad_value, Text(text, format_real(c.in(1).type, ratio, text)), "a number in [0, 1)");
+    return c.fail_in(1, Status::bad_value, Text(text, format_real(c.in(1).type, ratio, text)),
+                     "a number in [0, 1)");
   }
   if (ratio == 0) {
     if (c.out(0).data != x.data) memcpy(c.out(0).data, x.data, n * size_of(x.type));

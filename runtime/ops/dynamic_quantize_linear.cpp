@@ -1,6 +1,7 @@
 // DynamicQuantizeLinear: x in 8 bits, with a scale and a zero point for its own range.
 //   in   x [..] f32        out  y u8 like x, y_scale f32 [], y_zero_point u8 []
-//   y_scale = (max(x, 0) - min(x, 0)) / 255, or 1 / 255 where that is 0; y_zero_point = round(-min(x, 0) / y_scale)
+//   y_scale = (max(x, 0) - min(x, 0)) / 255, or 1 / 255 where that is 0; y_zero_point = round(-min(x, 0) /
+//     y_scale)
 //   y = saturate(round(x / y_scale) + y_zero_point)
 // A NaN counts for no range and gives 0.
 // Errors: bad_type.            Source: ONNX DynamicQuantizeLinear-11.

@@ -1,8 +1,10 @@
 // Einsum: sums of products of the inputs over the labels that the output does not have.
 //   in   x0, x1, ...  numbers of one type        out  y  that type, the labels of the right hand side
-//   equation string: "ij,jk->ik", letters of both cases, "..." for leading axes that broadcast; without "->" the labels that
+//   equation string: "ij,jk->ik", letters of both cases, "..." for leading axes that broadcast; without "->"
+//     the labels that
 //   come once, in order of their codes, behind "..."
-// An axis of one element broadcasts. From left to right, two at a time: each product is a matrix product over the labels that
+// An axis of one element broadcasts. From left to right, two at a time: each product is a matrix product over
+//   the labels that
 // nothing later needs, f32 by the kernel; what lies between is of x's type.
 // Errors: bad_type, bad_rank, bad_shape, bad_attribute, rank_limit.            Source: ONNX Einsum-28.
 #include "../kernels.h"
@@ -100,7 +102,8 @@ Status read_equation(const Call& c, Equation& q) {
       ++seen[l];
       q.uses[l] = uint8_t(q.uses[l] + !mine[l]);
       mine[l] = true;
-      if (known_rank(c.in(i)) && !merge(q.sizes[l], c.in(i).dims[k] < 0 ? c.in(i).dims[k] - 1 : c.in(i).dims[k]))
+      if (known_rank(c.in(i)) &&
+          !merge(q.sizes[l], c.in(i).dims[k] < 0 ? c.in(i).dims[k] - 1 : c.in(i).dims[k]))
         return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), "axes of one label as long as each other");
     }
   }
@@ -171,8 +174,8 @@ Value value_of(const Tensor& t, Type type) {
   return v;
 }
 
-// x with the labels `want` in that order, of which it has each; of a repeated one the diagonal. Into `to`, or where that is null
-// into scratch; x itself where nothing changes.
+// x with the labels `want` in that order, of which it has each; of a repeated one the diagonal. Into `to`, or
+// where that is null into scratch; x itself where nothing changes.
 Status arrange(Call& c, const Tensor& given, const uint8_t* want, int n, void* to, Tensor& y) {
   const Tensor x = given;  // y may be the same
   const Type type = c.in(0).type;
@@ -236,7 +239,8 @@ Status reduce(Call& c, Tensor& x, const Tensor* other, const uint8_t* later) {
   x.n = kept;
   x.data = c.scratch(elements(x) * size_of(all.type));
   if (!x.data) return c.no_memory(elements(x) * size_of(all.type));
-  return reduce_apply(c, {.combine = &binary_add, .row = row_sum_f32}, (1u << n) - (1u << kept), value_of(x, all.type), all);
+  return reduce_apply(c, {.combine = &binary_add, .row = row_sum_f32}, (1u << n) - (1u << kept),
+                      value_of(x, all.type), all);
 }
 
 struct Groups {  // of the labels of two terms
@@ -292,7 +296,8 @@ Status multiply(Call& c, Tensor a, Tensor b, const uint8_t* later, Tensor& y, Ro
     for (int i = 0; i < k; ++i) e *= size_t(sizes[l[i]]);
     return e;
   };
-  const size_t batch = extent(g.batch, g.batches), m = extent(g.left, g.lefts), columns = extent(g.right, g.rights);
+  const size_t batch = extent(g.batch, g.batches), m = extent(g.left, g.lefts),
+               columns = extent(g.right, g.rights);
   const size_t k = extent(g.inner, g.inners);
   char* to = static_cast<char*>(c.scratch(total));
   if (!to) return c.no_memory(total);
@@ -302,8 +307,15 @@ Status multiply(Call& c, Tensor a, Tensor b, const uint8_t* later, Tensor& y, Ro
     const char* right = static_cast<const char*>(b.data) + i * k * columns * size;
     char* result = to + i * m * columns * size;
     if (type == Type::f32)
-      TRY(product_f32(c, {.a = reinterpret_cast<const float*>(left), .b = reinterpret_cast<const float*>(right),
-                          .c = reinterpret_cast<float*>(result), .m = m, .k = k, .n = columns, .transposed = transposed}, room));
+      TRY(product_f32(c,
+                      {.a = reinterpret_cast<const float*>(left),
+                       .b = reinterpret_cast<const float*>(right),
+                       .c = reinterpret_cast<float*>(result),
+                       .m = m,
+                       .k = k,
+                       .n = columns,
+                       .transposed = transposed},
+                      room));
     else product_any(type, result, {left, int64_t(k), 1},
                      {right, transposed ? 1 : int64_t(columns), transposed ? int64_t(k) : 1}, m, k, columns);
   }

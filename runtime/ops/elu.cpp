@@ -13,7 +13,8 @@ constexpr Attr attrs[] = {ATTR(Alpha, alpha, 1.0f)};
 
 }  // namespace
 
-constinit const Function function_elu = {elu_f32, [](double x, double a, double) { return x < 0 ? a * math::expm1(x) : x; }};
+constinit const Function function_elu = {
+    elu_f32, [](double x, double a, double) { return x < 0 ? a * math::expm1(x) : x; }};
 constinit const Op op_elu = {ATTRS(Alpha, attrs), .shape = float_shape, .flags = inplace};
 Status run_elu(Call& c) { return unary_run(c, function_elu, c.attrs<Alpha>().alpha); }
 

@@ -1,12 +1,17 @@
-// EmbedLayerNormalization: layer normalisation of the sum of the embeddings of a word, its position and its segment.
-//   in   input_ids i32 [b, s], segment_ids i32 [b, s] (optional), word_embedding [words, h], position_embedding [positions, h],
-//        segment_embedding [segments, h] (with segment_ids), gamma, beta [h]: f32 f16; mask i32 [b, s] (optional),
+// EmbedLayerNormalization: layer normalisation of the sum of the embeddings of a word, its position and its
+// segment.
+//   in   input_ids i32 [b, s], segment_ids i32 [b, s] (optional), word_embedding [words, h],
+//        position_embedding [positions, h],
+//        segment_embedding [segments, h] (with segment_ids), gamma, beta [h]: f32 f16; mask i32 [b, s]
+//          (optional),
 //        position_ids i32 [b, s] or [1, s] (optional: 0, 1, 2, ...)
-//   out  output [b, s, h], mask_index i32 [b] (how many words come before the first 0 of the mask; 0 without one),
+//   out  output [b, s, h], mask_index i32 [b] (how many words come before the first 0 of the mask; 0 without
+//        one),
 //        embedding_sum [b, s, h]; all but output optional
 //   epsilon float = 1e-12; mask_index_type int = 0: without meaning here
 // The sum is computed in double and rounded to its type before it is normalised.
-// Errors: bad_type, bad_rank, bad_shape, missing_input, index_range.      Source: com.microsoft EmbedLayerNormalization-1.
+// Errors: bad_type, bad_rank, bad_shape, missing_input, index_range.      Source: com.microsoft
+//   EmbedLayerNormalization-1.
 #include "../element.h"
 #include "normalize.h"
 
@@ -33,7 +38,8 @@ Status shape(Call& c) {
     if (i != position_ids || !known_rank(c.in(i)) || c.in(i).dims[0] != 1) TRY(c.want_dim(i, 0, x.dims[0]));
     TRY(c.want_dim(i, 1, x.dims[1]));
   }
-  const int64_t dims[3] = {known_rank(x) ? x.dims[0] : c.fresh(), known_rank(x) ? x.dims[1] : c.fresh(), hidden};
+  const int64_t dims[3] = {known_rank(x) ? x.dims[0] : c.fresh(), known_rank(x) ? x.dims[1] : c.fresh(),
+                           hidden};
   TRY(c.set_dims(0, word.type, dims, 3));
   TRY(c.set_dims(1, Type::i32, dims, 1));
   return c.set_dims(2, word.type, dims, 3);
@@ -59,11 +65,13 @@ void count_words(const Call& c) {
 
 }  // namespace
 
-constinit const Op op_embed_layer_normalization = {.in = {1, 9}, .out = {1, 3}, ATTRS(Attrs, attrs), .shape = shape};
+constinit const Op op_embed_layer_normalization = {
+    .in = {1, 9}, .out = {1, 3}, ATTRS(Attrs, attrs), .shape = shape};
 
 Status run_embed_layer_normalization(Call& c) {
   const Value& sum = c.has_out(2) ? c.out(2) : c.out(0);
-  const size_t length = size_t(sum.dims[1]), hidden = size_t(sum.dims[2]), tokens = size_t(sum.dims[0]) * length;
+  const size_t length = size_t(sum.dims[1]), hidden = size_t(sum.dims[2]),
+               tokens = size_t(sum.dims[0]) * length;
   for (size_t i = 0; i < tokens; ++i) {
     size_t at[3] = {};
     const bool own = c.has_in(position_ids);

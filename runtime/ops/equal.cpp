@@ -14,7 +14,8 @@ struct F {
   template <class T> T operator()(T a, T b) const { return T(a == b); }
 };
 
-constexpr Binary binary = {.compare = compare_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, uint64_t>};
+constexpr Binary binary = {
+    .compare = compare_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, uint64_t>};
 Status shape(Call& c) {
   return binary_shape(c, number_types | types(Type::boolean, Type::str), Type::boolean);
 }

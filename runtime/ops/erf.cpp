@@ -1,6 +1,7 @@
 // Erf: y = 2 / sqrt(pi) * the integral of e^(-t^2) over [0, x], elementwise.
 //   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
-// f32: at most 7 ulp (math.h); f16 and bf16 through f32; f64: 8. -inf and inf give -1 and 1. May run in place.
+// f32: at most 7 ulp (math.h); f16 and bf16 through f32; f64: 8. -inf and inf give -1 and 1. May run in
+//   place.
 // Errors: bad_type.            Source: ONNX Erf-13.
 #include "../math.h"
 #include "unary.h"

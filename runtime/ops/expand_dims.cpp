@@ -1,7 +1,8 @@
 // ExpandDims (com.microsoft): puts an axis of length 1 into a shape.
 //   in   x    any type
 //        axis scalar or [1]  i32, in [-r - 1, r]        out  y  same elements and type, rank r + 1
-// A view. Errors: bad_type, bad_rank, bad_shape, bad_axis, rank_limit.        Source: onnxruntime's ContribOperators.
+// A view. Errors: bad_type, bad_rank, bad_shape, bad_axis, rank_limit.        Source: onnxruntime's
+//   ContribOperators.
 #include "../element.h"
 #include "../op.h"
 

@@ -18,7 +18,8 @@ Status shape(Call& c) {
   const int64_t type = c.attrs<Attrs>().dtype;
   TRY(c.want_type(0, eye_types));
   TRY(c.want_rank(0, 2));
-  if (type && (type < 0 || type >= int64_t(type_count) || !has(eye_types, Type(type)))) return c.bad_attr("dtype", type, Arg::set(eye_types));
+  if (type && (type < 0 || type >= int64_t(type_count) || !has(eye_types, Type(type))))
+    return c.bad_attr("dtype", type, Arg::set(eye_types));
   if (known_rank(c.in(0))) c.like(0, c.in(0));
   else c.set(0, c.in(0).type, 2);
   if (type) c.out(0).type = Type(type);

@@ -1,5 +1,6 @@
 // FeatureVectorizer: its inputs side by side as floats.
-//   in   one or more of one type, f32 f64 i64 i32, [N, Ck] or [Ck] (one row)        out  f32 [N, sum of inputdimensions]
+//   in   one or more of one type, f32 f64 i64 i32, [N, Ck] or [Ck] (one row)        out  f32 [N, sum of
+//        inputdimensions]
 //   inputdimensions ints: columns of each input; of a narrower one the rest is 0, of a wider one the first
 // Errors: bad_attribute, bad_type, bad_rank, bad_shape.            Source: ai.onnx.ml FeatureVectorizer-1.
 #include "ml.h"
@@ -20,10 +21,15 @@ Status shape(Call& c) {
     TRY(c.want_same_type(i, 0));
     TRY(c.want_min_rank(i, 1));
     if (v.rank > 2) return c.fail_in(i, Status::bad_rank, v.rank, "1 or 2");
-    const int64_t rows = v.rank == 2 ? v.dims[0] : v.rank == 1 ? 1 : -1, columns = v.rank > 0 ? v.dims[v.rank - 1] : c.fresh();
-    if (rows >= 0 && dims[0] >= 0 && rows != dims[0]) return c.fail_in(i, Status::bad_shape, Arg::dims(v), dims[0]);
+    const int64_t rows = v.rank == 2   ? v.dims[0]
+                         : v.rank == 1 ? 1
+                                       : -1,
+                  columns = v.rank > 0 ? v.dims[v.rank - 1] : c.fresh();
+    if (rows >= 0 && dims[0] >= 0 && rows != dims[0])
+      return c.fail_in(i, Status::bad_shape, Arg::dims(v), dims[0]);
     if (rows >= 0) dims[0] = rows;
-    if (given && given[i] < 0) return c.bad_attr("inputdimensions", given[i], "numbers that are not negative");
+    if (given && given[i] < 0)
+      return c.bad_attr("inputdimensions", given[i], "numbers that are not negative");
     TRY(dim_add(c, dims[1], given ? given[i] : columns, dims[1]));
   }
   if (dims[0] < 0) dims[0] = c.fresh();

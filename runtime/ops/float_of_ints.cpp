@@ -25,8 +25,8 @@ void store(const void* target, size_t i, size_t j, const double* sums, size_t n)
 
 }  // namespace
 
-Status float_of_ints(Call& c, const Batches& q, size_t t, const WideMatrix& a, const WideMatrix& b, const Value& a_scale,
-                     const Value& b_scale, const Value* bias) {
+Status float_of_ints(Call& c, const Batches& q, size_t t, const WideMatrix& a, const WideMatrix& b,
+                     const Value& a_scale, const Value& b_scale, const Value* bias) {
   const Target target = {q, c.out(0), t * q.m * q.n, a_scale, b_scale, bias};
   return product_wide(c, a, b, q.m, q.k, q.n, store, &target);
 }

@@ -3,7 +3,8 @@
 namespace mote {
 namespace {
 
-// e^(-2 pi i k / n), k in [0, n), n below 2^61: the angle is taken from the nearest quarter by integers, then series to 1/17!.
+// e^(-2 pi i k / n), k in [0, n), n below 2^61: the angle is taken from the nearest quarter by integers, then
+// series to 1/17!.
 Complex turn(uint64_t k, uint64_t n) {
   const uint64_t quarter = (8 * k + n) / (2 * n);  // 4 k / n, rounded
   const double x = 1.57079632679489661923 * double(int64_t(4 * k - quarter * n)) / double(n), z = x * x;
@@ -41,16 +42,19 @@ bool smooth(size_t n) {
   return true;
 }
 
-// One pass of radix p over x [p][count / p * done] to y, as Stockham has it: y[(i p + r) done + k] is the r-th output of the
-// p elements x[(i + j count / p) done + k] turned by e^(-2 pi i j k' / (p done)), k' = k. turns: of m elements.
-[[gnu::noinline]] void pass(Complex* y, const Complex* x, unsigned p, size_t done, size_t m, const Complex* turns) {
+// One pass of radix p over x [p][count / p * done] to y, as Stockham has it: y[(i p + r) done + k] is the
+// r-th output of the p elements x[(i + j count / p) done + k] turned by e^(-2 pi i j k' / (p done)), k' = k.
+// turns: of m elements.
+[[gnu::noinline]] void pass(Complex* y, const Complex* x, unsigned p, size_t done, size_t m,
+                            const Complex* turns) {
   const size_t rest = m / p / done, far = rest * done;
   Complex v[31];
   for (size_t i = 0; i < rest; ++i)
     for (size_t k = 0; k < done; ++k) {
       const Complex* from = x + i * done + k;
       Complex* to = y + i * p * done + k;
-      for (unsigned j = 0; j < p; ++j) v[j] = j && k ? product(from[j * far], turns[j * k * rest]) : from[j * far];
+      for (unsigned j = 0; j < p; ++j)
+        v[j] = j && k ? product(from[j * far], turns[j * k * rest]) : from[j * far];
       if (p == 4) {
         const Complex a = {v[0].re + v[2].re, v[0].im + v[2].im}, b = {v[0].re - v[2].re, v[0].im - v[2].im};
         const Complex c = {v[1].re + v[3].re, v[1].im + v[3].im}, d = {v[1].im - v[3].im, v[3].re - v[1].re};

@@ -6,8 +6,9 @@ namespace mote {
 
 struct Complex { double re, im; };
 
-// x[k] = sum over j of x[j] e^(-2 pi i j k / n). A product of primes up to 31 factor by factor; any other n as a convolution
-// with a chirp of at least 2 n - 1 elements, a power of two. Error: about 1e-15 log n of the largest sum.
+// x[k] = sum over j of x[j] e^(-2 pi i j k / n). A product of primes up to 31 factor by factor; any other n
+// as a convolution with a chirp of at least 2 n - 1 elements, a power of two. Error: about 1e-15 log n of the
+// largest sum.
 struct Fourier {
   size_t n = 0, m = 0;          // m: the length that is transformed by factors
   Complex* turns = nullptr;     // [m]  e^(-2 pi i k / m)
@@ -19,8 +20,8 @@ struct Fourier {
   void run(Complex* x) const;            // in place
 };
 
-// The first n / 2 + 1 elements of the transform of a real signal. Where n is even its elements are taken in twos as complex ones,
-// a transform of n / 2.
+// The first n / 2 + 1 elements of the transform of a real signal. Where n is even its elements are taken in
+// twos as complex ones, a transform of n / 2.
 struct RealFourier {
   Fourier half;
   size_t n = 0;

@@ -1,6 +1,9 @@
-// mote.Attention: y = softmax(scale q k^T + mask) v, for each head: what exporters write by MatMul and Softmax (compiler/rewrites/attention.cpp).
-//   in   q [batch, heads, rows, n], k [batch, heads, keys, n], v [batch, heads, keys, m], mask (optional), f32; or all without heads.
-//        batch and heads broadcast, as those of MatMul do; the mask broadcasts to [batch, heads, rows, keys], or they to it
+// mote.Attention: y = softmax(scale q k^T + mask) v, for each head: what exporters write by MatMul and
+// Softmax (compiler/rewrites/attention.cpp).
+//   in   q [batch, heads, rows, n], k [batch, heads, keys, n], v [batch, heads, keys, m], mask (optional),
+//        f32; or all without heads.
+//        batch and heads broadcast, as those of MatMul do; the mask broadcasts to [batch, heads, rows, keys],
+//          or they to it
 //   out  y [batch, heads, rows, m]
 //   scale float = 1; turned int = 0: bits 1, 2, 4, 8 for q, k, v, y: [batch, rows, heads, n]
 //   guard int = 0: a row that is NaN, one that sees no key among them, is 0; otherwise it stays NaN
@@ -52,10 +55,13 @@ Status measure(Call& c, Sizes& s) {
   }
   s.rows = d[0].at[2];
   s.keys = d[1].at[2];
-  if (inputs > 3 && (!broadcast_dim(c, s.rows, d[3].at[2], s.rows) || !broadcast_dim(c, s.keys, d[3].at[3], s.keys)))
+  if (inputs > 3 &&
+      (!broadcast_dim(c, s.rows, d[3].at[2], s.rows) || !broadcast_dim(c, s.keys, d[3].at[3], s.keys)))
     return c.fail(Status::not_broadcastable, Arg::dims(c.in(0)), Arg::dims(c.in(3)));
-  if (!dim_merge(d[0].at[3], d[1].at[3], s.n)) return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), d[0].at[3]);
-  if (!dim_merge(s.keys, d[2].at[2], s.keys)) return c.fail_in(2, Status::bad_shape, Arg::dims(c.in(2)), s.keys);
+  if (!dim_merge(d[0].at[3], d[1].at[3], s.n))
+    return c.fail_in(1, Status::bad_shape, Arg::dims(c.in(1)), d[0].at[3]);
+  if (!dim_merge(s.keys, d[2].at[2], s.keys))
+    return c.fail_in(2, Status::bad_shape, Arg::dims(c.in(2)), s.keys);
   s.m = d[2].at[3];
   return Status::ok;
 }

@@ -31,7 +31,8 @@ Status shape(Call& c) {
   const int64_t k = q.dims[q.rank - 1];
   if (k < 0) return c.set(0, x.type), Status::ok;
   if (k < 1 || k > x.rank - b)
-    return c.fail_in(1, Status::bad_shape, Arg::dims(q), "a last dimension of 1 to the axes behind the batch");
+    return c.fail_in(1, Status::bad_shape, Arg::dims(q),
+                     "a last dimension of 1 to the axes behind the batch");
   for (int i = int(b + k); i < x.rank; ++i) dims[rank++] = x.dims[i];
   return c.set_dims(0, x.type, dims, rank);
 }

@@ -6,7 +6,8 @@
 
 namespace mote {
 
-constinit const Op op_greater = {.in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, number_types, Type::boolean); }};
+constinit const Op op_greater = {
+    .in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, number_types, Type::boolean); }};
 Status run_greater(Call& c) { return binary_apply(c, binary_less, c.out(0), c.in(1), c.in(0)); }
 
 }  // namespace mote

@@ -1,11 +1,14 @@
 // GridSample: y[n, c, o] = x[n, c] sampled at grid[n, o].
-//   in   x [n, channels, d...]  any type for nearest, else numbers and complex; grid [n, o..., k]  f32 f64 f16 bf16, where k is
+//   in   x [n, channels, d...]  any type for nearest, else numbers and complex; grid [n, o..., k]  f32 f64
+//                               f16 bf16, where k is
 //        the number of spatial axes: positions in [-1, 1], the last axis of x first
 //   out  y [n, channels, o...], x's type
 //   mode linear | nearest (half to even) | cubic (a = -0.75); padding_mode zeros | border | reflection
 //   align_corners int = 0: -1 and 1 are the edges of the outermost elements; 1: their centres
-// Positions are computed in float32, with a float64 grid in double; values in double. Integers are truncated. A position that
-// is not a number lies outside. cubic with border repeats the outermost elements and does not move the position to them first,
+// Positions are computed in float32, with a float64 grid in double; values in double. Integers are truncated.
+//   A position that
+// is not a number lies outside. cubic with border repeats the outermost elements and does not move the
+//   position to them first,
 // as PyTorch and onnxruntime do (the reference of the specification does).
 // Errors: bad_type, bad_rank, bad_shape, bad_attribute.            Source: ONNX GridSample-22.
 #include "move.h"
@@ -15,7 +18,8 @@ namespace mote {
 namespace {
 
 struct Attrs { Text mode, padding_mode; int64_t align_corners; };
-constexpr Attr attrs[] = {ATTR(Attrs, mode, "linear"), ATTR(Attrs, padding_mode, "zeros"), ATTR(Attrs, align_corners)};
+constexpr Attr attrs[] = {ATTR(Attrs, mode, "linear"), ATTR(Attrs, padding_mode, "zeros"),
+                          ATTR(Attrs, align_corners)};
 
 Status read_modes(const Call& c, Sampler& s) {
   const Attrs& a = c.attrs<Attrs>();
@@ -24,7 +28,8 @@ Status read_modes(const Call& c, Sampler& s) {
   else if (!(a.mode == "linear")) return c.bad_attr("mode", a.mode, "linear, nearest or cubic");
   if (a.padding_mode == "border") s.border = Border::repeat;
   else if (a.padding_mode == "reflection") s.border = Border::reflect;
-  else if (!(a.padding_mode == "zeros")) return c.bad_attr("padding_mode", a.padding_mode, "zeros, border or reflection");
+  else if (!(a.padding_mode == "zeros"))
+    return c.bad_attr("padding_mode", a.padding_mode, "zeros, border or reflection");
   s.centers = a.align_corners != 0;
   return Status::ok;
 }
@@ -53,7 +58,8 @@ Status shape(Call& c) {
   for (int i = 2; known_rank(grid) && i < rank; ++i) y.dims[i] = grid.dims[i - 1];
   bool empty = false;
   for (int i = 2; known_rank(x) && i < rank; ++i) empty |= x.dims[i] == 0;
-  return empty ? c.fail_in(0, Status::bad_shape, Arg::dims(x), "something to sample on every axis") : Status::ok;
+  return empty ? c.fail_in(0, Status::bad_shape, Arg::dims(x), "something to sample on every axis")
+               : Status::ok;
 }
 
 // The positions of one point, in elements.
@@ -62,7 +68,9 @@ void read_position(const Value& grid, size_t point, const Sampler& s, double* po
     const double n = double(s.dims[d]);
     const double at = element_at(grid, point * size_t(s.axes) + size_t(s.axes - 1 - d));
     if (grid.type == Type::f64) position[d] = s.centers ? (at + 1) / 2 * (n - 1) : ((at + 1) * n - 1) / 2;
-    else position[d] = double(s.centers ? (float(at) + 1) / 2 * float(n - 1) : ((float(at) + 1) * float(n) - 1) / 2);
+    else
+      position[d] =
+          double(s.centers ? (float(at) + 1) / 2 * float(n - 1) : ((float(at) + 1) * float(n) - 1) / 2);
   }
 }
 
@@ -93,7 +101,8 @@ Status run_grid_sample(Call& c) {
         }
         for (size_t e = 0; e < parts; ++e) {
           double sum = 0;
-          for (size_t t = 0; t < s.taps; ++t) sum += s.weight[t] * element_at(x, (k * plane + size_t(s.at[t])) * parts + e);
+          for (size_t t = 0; t < s.taps; ++t)
+            sum += s.weight[t] * element_at(x, (k * plane + size_t(s.at[t])) * parts + e);
           put_element(y, (k * points + p) * parts + e, sum);
         }
       }

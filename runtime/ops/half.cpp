@@ -9,7 +9,8 @@ Status through_f32(Call& c, Run run) {
   Value values[2 * most];
   Value* list[2 * most];
   Call wide = c;
-  if (c.n_in > most || c.n_out > most) return c.fail(Status::unsupported, "more than 16 inputs or outputs of 16-bit floats");
+  if (c.n_in > most || c.n_out > most)
+    return c.fail(Status::unsupported, "more than 16 inputs or outputs of 16-bit floats");
   wide.ins = list;
   wide.outs = list + most;
   for (unsigned i = 0; i < c.n_in + c.n_out; ++i) {
@@ -29,7 +30,8 @@ Status through_f32(Call& c, Run run) {
   }
   TRY(run(wide));
   for (unsigned o = 0; o < c.n_out; ++o)
-    if (c.outs[o] && wide.outs[o] != c.outs[o]) store_floats(c.outs[o]->type, c.outs[o]->data, count(*c.outs[o]), wide.outs[o]->as<float>());
+    if (c.outs[o] && wide.outs[o] != c.outs[o])
+      store_floats(c.outs[o]->type, c.outs[o]->data, count(*c.outs[o]), wide.outs[o]->as<float>());
   return Status::ok;
 }
 

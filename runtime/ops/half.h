@@ -4,7 +4,8 @@
 
 namespace mote {
 
-// Runs `run` on f32 copies of the inputs of f16 and bf16, in scratch; outputs of these types are rounded at the end, once.
+// Runs `run` on f32 copies of the inputs of f16 and bf16, in scratch; outputs of these types are rounded at
+// the end, once.
 Status through_f32(Call& c, Run run);
 
 }  // namespace mote

@@ -1,5 +1,6 @@
 // HammingWindow: a = 25/46, b = 21/46, c = 0; formula, input, attributes and types: cosine_window.h.
-// Errors: bad_type, bad_rank, bad_shape, bad_attribute, bad_value (a negative size).            Source: ONNX HammingWindow-17.
+// Errors: bad_type, bad_rank, bad_shape, bad_attribute, bad_value (a negative size).            Source: ONNX
+//   HammingWindow-17.
 #include "cosine_window.h"
 
 namespace mote {

@@ -20,6 +20,8 @@ double hard_sigmoid(double x, double a, double b) {
 
 constinit const Function function_hard_sigmoid = {hard_sigmoid_f32, hard_sigmoid};
 constinit const Op op_hard_sigmoid = {ATTRS(Attrs, attrs), .shape = float_shape, .flags = inplace};
-Status run_hard_sigmoid(Call& c) { return unary_run(c, function_hard_sigmoid, c.attrs<Attrs>().alpha, c.attrs<Attrs>().beta); }
+Status run_hard_sigmoid(Call& c) {
+  return unary_run(c, function_hard_sigmoid, c.attrs<Attrs>().alpha, c.attrs<Attrs>().beta);
+}
 
 }  // namespace mote

@@ -1,4 +1,5 @@
-// Hardmax: y = 1 for the first of the greatest elements along `axis`, 0 for all others. A NaN is greater than every number.
+// Hardmax: y = 1 for the first of the greatest elements along `axis`, 0 for all others. A NaN is greater than
+// every number.
 //   in   x [d0, ..., dn-1]  f32 f64 f16 bf16        out  y  same shape and type
 //   axis int = -1, in [-n, n)
 // May run in place.

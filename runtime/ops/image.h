@@ -18,8 +18,9 @@ struct Picture {
   unsigned be16(size_t at) const { return file[at + 1] | unsigned(file[at]) << 8; }
   uint32_t be32(size_t at) const { return be16(at + 2) | uint32_t(be16(at)) << 16; }
 
-  // Gives the picture its size and memory. `packed` bytes of the file, each of which can stand for `most` bytes of samples of
-  // `bits` bits a pixel, must be able to hold it: a small file cannot ask for much. False: broken, or memory ran out (c.fail).
+  // Gives the picture its size and memory. `packed` bytes of the file, each of which can stand for `most`
+  // bytes of samples of `bits` bits a pixel, must be able to hold it: a small file cannot ask for much.
+  // False: broken, or memory ran out (c.fail).
   Status start(size_t w, size_t h, unsigned n, size_t bits, size_t packed, size_t most);
   Status broken() { return pixels = nullptr, Status::ok; }
 };

@@ -1,4 +1,5 @@
-// Windows and OS/2 bitmaps: palettes of 1, 2, 4 and 8 bits, runs of 4 and 8 bits, 16, 24 and 32 bits with and without masks.
+// Windows and OS/2 bitmaps: palettes of 1, 2, 4 and 8 bits, runs of 4 and 8 bits, 16, 24 and 32 bits with and
+// without masks.
 #include "image.h"
 
 namespace mote {
@@ -11,7 +12,9 @@ struct Bitmap {
   unsigned bits;
   bool upwards;
 
-  uint8_t* at(size_t x, size_t y) const { return p.pixels + ((upwards ? p.height - 1 - y : y) * p.width + x) * 3; }
+  uint8_t* at(size_t x, size_t y) const {
+    return p.pixels + ((upwards ? p.height - 1 - y : y) * p.width + x) * 3;
+  }
   bool paint(uint8_t* to, size_t index) const {
     if (index >= colours || !p.has(palette + index * entry, 3)) return false;
     const uint8_t* from = p.file + palette + index * entry;
@@ -28,7 +31,8 @@ uint8_t part(uint32_t v, uint32_t mask) {
   return uint8_t(uint64_t((v & mask) >> shift) * 255 / (mask >> shift));
 }
 
-// Pairs of a count and a value; a count of 0 is the end of a row or the picture, a jump, or so many values as they are.
+// Pairs of a count and a value; a count of 0 is the end of a row or the picture, a jump, or so many values as
+// they are.
 bool runs(const Bitmap& b) {
   const Picture& p = b.p;
   memset(p.pixels, 0, p.width * p.height * 3);
@@ -37,7 +41,9 @@ bool runs(const Bitmap& b) {
     if (x >= p.width || y >= p.height) return true;
     return b.paint(b.at(x++, y), index);
   };
-  const auto half = [&](unsigned byte, size_t i) { return b.bits == 8 ? byte : i % 2 ? byte & 15 : byte >> 4; };
+  const auto half = [&](unsigned byte, size_t i) {
+    return b.bits == 8 ? byte : i % 2 ? byte & 15 : byte >> 4;
+  };
   for (size_t i = b.data; p.has(i, 2);) {
     const unsigned n = p.file[i], value = p.file[i + 1];
     i += 2;
@@ -71,7 +77,8 @@ Status decode_bmp(Picture& p) {
   if (!p.has(0, 26)) return p.broken();
   const uint32_t header = p.le32(14);
   const bool core = header == 12;
-  if (header != 12 && header != 16 && header != 40 && header != 52 && header != 56 && header != 64 && header != 108 && header != 124)
+  if (header != 12 && header != 16 && header != 40 && header != 52 && header != 56 && header != 64 &&
+      header != 108 && header != 124)
     return p.broken();
   if (!p.has(14, header)) return p.broken();
   Bitmap b{p, p.le32(10), 14 + size_t(header), core ? size_t(3) : 4, 0, p.le16(core ? 24 : 28), true};
@@ -83,7 +90,8 @@ Status decode_bmp(Picture& p) {
   const uint32_t kind = header >= 40 ? p.le32(30) : 0, used = header >= 40 ? p.le32(46) : 0;
   if (kind == 4 || kind == 5) return p.c.fail(Status::unsupported, "a JPEG or PNG in a BMP");
   const bool masked = kind == 3 || kind == 6, packed = kind == 1 || kind == 2;
-  if (kind > 6 || (packed && b.bits != (kind == 1 ? 8 : 4)) || (masked && b.bits != 16 && b.bits != 32)) return p.broken();
+  if (kind > 6 || (packed && b.bits != (kind == 1 ? 8 : 4)) || (masked && b.bits != 16 && b.bits != 32))
+    return p.broken();
   uint32_t masks[3] = {0x7c00, 0x3e0, 0x1f};
   if (b.bits == 32) masks[0] = 0xff0000, masks[1] = 0xff00, masks[2] = 0xff;
   if (masked) {
@@ -91,7 +99,8 @@ Status decode_bmp(Picture& p) {
     for (size_t i = 0; i < 3; ++i) masks[i] = p.le32(54 + i * 4);
   }
   const unsigned bits = b.bits;
-  if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32) return p.broken();
+  if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32)
+    return p.broken();
   if (bits <= 8) {
     b.colours = used ? used : size_t(1) << bits;
     if (b.colours > size_t(1) << bits) b.colours = size_t(1) << bits;

@@ -1,11 +1,13 @@
 // ImageDecoder: the picture that a file holds.
-//   in   encoded_stream u8 [n]        out  image u8 [height, width, channels]; [0, 0, channels] where the file is broken or no picture
-//   pixel_format string = "RGB", "BGR": 3 channels; "Grayscale": 1: (19595 R + 38470 G + 7471 B) / 65536, rounded, as Pillow has it
-// BMP (1 to 32 bits, palettes, RLE), PNG (all of it), PBM, PGM, PPM and PAM (P1 to P7), TIFF (strips and tiles, 1 to 16 bits, grey,
-// palette and RGB; uncompressed, PackBits, LZW, Deflate), JPEG (baseline, extended, progressive: to the bit as libjpeg). Samples of
-// 16 bits keep the upper 8; alpha and transparency are left out, and so is the orientation of EXIF.
-// Errors: bad_type, bad_rank, bad_attribute, unsupported (JPEG 2000, WebP, rare forms of the others), out_of_memory.
-// Source: ONNX ImageDecoder-20.
+//   in   encoded_stream u8 [n]        out  image u8 [height, width, channels]; [0, 0, channels] where the
+//                                          file is broken or no picture
+//   pixel_format string = "RGB", "BGR": 3 channels; "Grayscale": 1: (19595 R + 38470 G + 7471 B) / 65536,
+//     rounded, as Pillow has it
+// BMP (1 to 32 bits, palettes, RLE), PNG (all of it), PBM, PGM, PPM and PAM (P1 to P7), TIFF (strips and
+// tiles, 1 to 16 bits, grey, palette and RGB; uncompressed, PackBits, LZW, Deflate), JPEG (baseline,
+// extended, progressive: to the bit as libjpeg). Samples of 16 bits keep the upper 8; alpha and transparency
+// are left out, and so is the orientation of EXIF. Errors: bad_type, bad_rank, bad_attribute, unsupported
+// (JPEG 2000, WebP, rare forms of the others), out_of_memory. Source: ONNX ImageDecoder-20.
 #include "image.h"
 
 namespace mote {
@@ -39,7 +41,8 @@ Status decode(Picture& p) {
   if (starts("II+\0", 4) || starts("MM\0+", 4)) return p.c.fail(Status::unsupported, "BigTIFF");
   if (p.has(0, 3) && p.file[0] == 'P' && p.file[1] >= '1' && p.file[1] <= '7') return decode_pnm(p);
   if (starts("RIFF", 4) && starts("WEBP", 4, 8)) return p.c.fail(Status::unsupported, "the format WebP");
-  if (starts("\0\0\0\x0cjP  \r\n\x87\n", 12) || starts("\xff\x4f\xff\x51", 4)) return p.c.fail(Status::unsupported, "the format JPEG 2000");
+  if (starts("\0\0\0\x0cjP  \r\n\x87\n", 12) || starts("\xff\x4f\xff\x51", 4))
+    return p.c.fail(Status::unsupported, "the format JPEG 2000");
   return p.broken();
 }
 

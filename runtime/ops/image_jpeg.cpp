@@ -1,22 +1,25 @@
-// JPEG, Huffman-coded: baseline, extended and progressive, of 8 bits, 1, 3 or 4 components. To the bit what libjpeg(-turbo) makes of it
-// as it stands: its accurate integer transform (jidctint.c), chroma of half the width or height interpolated, YCbCr in 16-bit
-// fixed point. All coefficients are read first, 2 bytes a sample.
-// Source: ITU-T T.81; the constants of the transform are those of Loeffler, Ligtenberg and Moschytz, times 2^13.
+// JPEG, Huffman-coded: baseline, extended and progressive, of 8 bits, 1, 3 or 4 components. To the bit what
+// libjpeg(-turbo) makes of it as it stands: its accurate integer transform (jidctint.c), chroma of half the
+// width or height interpolated, YCbCr in 16-bit fixed point. All coefficients are read first, 2 bytes a
+// sample. Source: ITU-T T.81; the constants of the transform are those of Loeffler, Ligtenberg and Moschytz,
+// times 2^13.
 #include "image.h"
 
 namespace mote {
 namespace {
 
-constexpr uint8_t zigzag[64] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
-                                41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
-                                30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
+constexpr uint8_t zigzag[64] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,
+                                12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28,
+                                35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+                                58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 
 constexpr unsigned fast_bits = 9, most_scans = 256;
 
 struct Code {
   uint8_t symbols[256];
   uint16_t fast[1 << fast_bits];          // symbol << 4 | length; 0: a longer code, or none
-  int32_t first[17], end[17], offset[17];  // of a length: its first code, the one behind its last, its first symbol
+  // of a length: its first code, the one behind its last, its first symbol
+  int32_t first[17], end[17], offset[17];
   bool made;
 
   bool make(const uint8_t* counts, const uint8_t* from, unsigned n) {
@@ -30,7 +33,8 @@ struct Code {
         if (code >= 1 << length) return false;
         if (length > fast_bits) continue;
         const unsigned same = 1u << (fast_bits - length);
-        for (unsigned f = 0; f < same; ++f) fast[unsigned(code) * same + f] = uint16_t(symbols[k] << 4 | length);
+        for (unsigned f = 0; f < same; ++f)
+          fast[unsigned(code) * same + f] = uint16_t(symbols[k] << 4 | length);
       }
       end[length] = code;
       code <<= 1;
@@ -105,7 +109,8 @@ struct Component {
   bool seen;
 };
 
-struct Scan { unsigned first, end, high, low; };  // coefficients [first, end]; bits that came before, bits that are still missing
+// coefficients [first, end]; bits that came before, bits that are still missing
+struct Scan { unsigned first, end, high, low; };
 
 struct Jpeg {
   Picture& p;
@@ -143,7 +148,8 @@ Status Jpeg::frame(size_t at, size_t size, bool& good) {
   if (p.file[at] != 8) return p.c.fail(Status::unsupported, "a JPEG whose samples have not 8 bits");
   const size_t height = p.be16(at + 1), width = p.be16(at + 3);
   const unsigned count = p.file[at + 5];
-  if (!height || !width || size < 6 + 3 * count || (count != 1 && count != 3 && count != 4)) return Status::ok;
+  if (!height || !width || size < 6 + 3 * count || (count != 1 && count != 3 && count != 4))
+    return Status::ok;
   for (unsigned i = 0; i < count; ++i) {
     Component& c = parts[i];
     const uint8_t* from = p.file + at + 6 + 3 * i;
@@ -306,7 +312,8 @@ bool Jpeg::scan(size_t at, size_t size, size_t& behind) {
         Component& c = *list[i];
         const size_t high = count == 1 ? 1 : c.v, wide = count == 1 ? 1 : c.h;
         for (size_t q = 0; q < high * wide; ++q)
-          if (!block(b, c, c.blocks + ((y * high + q / wide) * c.across + x * wide + q % wide) * 64, s)) return false;
+          if (!block(b, c, c.blocks + ((y * high + q / wide) * c.across + x * wide + q % wide) * 64, s))
+            return false;
       }
     }
   behind = size_t(b.at - p.file);
@@ -324,7 +331,8 @@ template <class From, class To> void transform_8(From from, To to, int shift) {
   const int64_t z5 = (z3 + z4) * 9633;
   z3 = z3 * -16069 + z5;
   z4 = z4 * -3196 + z5;
-  const int64_t odd[4] = {from(1) * 12299 + z1 + z4, from(3) * 25172 + z2 + z3, from(5) * 16819 + z2 + z4, from(7) * 2446 + z1 + z3};
+  const int64_t odd[4] = {from(1) * 12299 + z1 + z4, from(3) * 25172 + z2 + z3, from(5) * 16819 + z2 + z4,
+                          from(7) * 2446 + z1 + z3};
   for (int i = 0; i < 4; ++i) {
     to(i, (even[i] + odd[i] + half) >> shift);
     to(7 - i, (even[i] - odd[i] + half) >> shift);
@@ -336,9 +344,11 @@ uint8_t clipped(int64_t v) { return uint8_t(v < 0 ? 0 : v > 255 ? 255 : v); }
 void transform_block(const int16_t* from, const uint16_t* steps, uint8_t* to, size_t row) {
   int64_t room[64];
   for (int x = 0; x < 8; ++x)
-    transform_8([&](int i) { return int64_t(from[i * 8 + x]) * steps[i * 8 + x]; }, [&](int i, int64_t v) { room[i * 8 + x] = v; }, 11);
+    transform_8([&](int i) { return int64_t(from[i * 8 + x]) * steps[i * 8 + x]; },
+                [&](int i, int64_t v) { room[i * 8 + x] = v; }, 11);
   for (int y = 0; y < 8; ++y, to += row)
-    transform_8([&](int i) { return room[y * 8 + i]; }, [&](int i, int64_t v) { to[i] = clipped(v + 128); }, 18);
+    transform_8([&](int i) { return room[y * 8 + i]; }, [&](int i, int64_t v) { to[i] = clipped(v + 128); },
+                18);
 }
 
 // Row y of the picture of a component, in `to`, which has room for `width` and one more.
@@ -379,7 +389,8 @@ Status finish(Jpeg& j) {
     const Component& c = j.parts[i];
     if (!c.seen) return p.broken();
     for (size_t b = 0; b < c.across * c.down; ++b)
-      transform_block(c.blocks + b * 64, c.steps, c.plane + (b / c.across * c.across * 8 + b % c.across) * 8, c.across * 8);
+      transform_block(c.blocks + b * 64, c.steps, c.plane + (b / c.across * c.across * 8 + b % c.across) * 8,
+                      c.across * 8);
   }
   const size_t width = p.width;
   uint8_t* rows[4];
@@ -388,7 +399,8 @@ Status finish(Jpeg& j) {
     if (!rows[i]) return p.c.no_memory(width + 8);
   }
   const bool letters = j.parts[0].id == 'R' && j.parts[1].id == 'G' && j.parts[2].id == 'B';
-  const bool turned = j.n == 4 ? j.adobe && j.transform == 2 : j.jfif || (j.adobe ? j.transform != 0 : !letters);
+  const bool turned =
+      j.n == 4 ? j.adobe && j.transform == 2 : j.jfif || (j.adobe ? j.transform != 0 : !letters);
   for (size_t y = 0; y < p.height; ++y) {
     for (unsigned i = 0; i < j.n; ++i) stretch(j.parts[i], j.h, j.v, y, width, rows[i]);
     uint8_t* to = p.pixels + y * width * p.channels;

@@ -18,7 +18,8 @@ uint32_t crc(const uint8_t* from, size_t n) {  // four bits at a time
 
 struct Pass { uint8_t x, y, step_x, step_y; };
 constexpr Pass whole[] = {{0, 0, 1, 1}};
-constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+constexpr Pass adam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                          {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
 
 struct Png {
   Picture& p;
@@ -41,14 +42,16 @@ bool Png::header(size_t at, size_t n) {
   colour = p.file[at + 9];
   interlaced = p.file[at + 12] == 1;
   static constexpr uint8_t counts[7] = {1, 0, 3, 1, 2, 0, 4};
-  if (colour > 6 || !counts[colour] || p.file[at + 10] || p.file[at + 11] || p.file[at + 12] > 1) return false;
+  if (colour > 6 || !counts[colour] || p.file[at + 10] || p.file[at + 11] || p.file[at + 12] > 1)
+    return false;
   samples = counts[colour];
   const bool small = depth == 1 || depth == 2 || depth == 4;
   if (!(depth == 8 || (depth == 16 && colour != 3) || (small && (colour == 0 || colour == 3)))) return false;
   return p.width && p.height && p.width <= 0x7fffffff && p.height <= 0x7fffffff;
 }
 
-// n rows of one byte for the filter and `row` bytes each: bytes were stored less a guess of the bytes left, above and above left.
+// n rows of one byte for the filter and `row` bytes each: bytes were stored less a guess of the bytes left,
+// above and above left.
 bool Png::unfilter(uint8_t* rows, size_t n, size_t row) const {
   const size_t step = max(1u, samples * depth / 8);
   for (size_t y = 0; y < n; ++y) {
@@ -57,10 +60,12 @@ bool Png::unfilter(uint8_t* rows, size_t n, size_t row) const {
     const uint8_t* above = y ? at - (row + 1) : nullptr;
     if (filter > 4) return false;
     for (size_t i = 0; filter && i < row; ++i) {
-      const int a = i < step ? 0 : at[i - step], b = above ? above[i] : 0, c = i < step || !above ? 0 : above[i - step];
+      const int a = i < step ? 0 : at[i - step], b = above ? above[i] : 0,
+                c = i < step || !above ? 0 : above[i - step];
       int guess = filter == 1 ? a : filter == 2 ? b : (a + b) / 2;
       if (filter == 4) {
-        const int to_a = b > c ? b - c : c - b, to_b = a > c ? a - c : c - a, sum = a + b - 2 * c, to_c = sum < 0 ? -sum : sum;
+        const int to_a = b > c ? b - c : c - b, to_b = a > c ? a - c : c - a, sum = a + b - 2 * c,
+                  to_c = sum < 0 ? -sum : sum;
         guess = to_a <= to_b && to_a <= to_c ? a : to_b <= to_c ? b : c;
       }
       at[i] = uint8_t(at[i] + guess);
@@ -120,7 +125,9 @@ Status decode_png(Picture& p) {
   if (!p.pixels) return p.broken();
   const Span<const Pass> passes = png.interlaced ? Span<const Pass>{adam7, 7} : Span<const Pass>{whole, 1};
   const auto wide = [&](const Pass& s) { return width > s.x ? (width - s.x + s.step_x - 1) / s.step_x : 0; };
-  const auto high = [&](const Pass& s) { return height > s.y ? (height - s.y + s.step_y - 1) / s.step_y : 0; };
+  const auto high = [&](const Pass& s) {
+    return height > s.y ? (height - s.y + s.step_y - 1) / s.step_y : 0;
+  };
   const auto row_of = [&](const Pass& s) { return size_t((uint64_t(wide(s)) * bits + 7) / 8); };
   uint64_t all = 0;
   for (const Pass& s : passes)
@@ -135,7 +142,9 @@ Status decode_png(Picture& p) {
     if (!png.unfilter(rows, h, row)) return p.broken();
     for (size_t y = 0; y < h; ++y, rows += row + 1)
       for (size_t x = 0; x < w; ++x)
-        if (!png.paint(rows + 1, x, p.pixels + ((s.y + y * s.step_y) * width + s.x + x * s.step_x) * p.channels)) return p.broken();
+        if (!png.paint(rows + 1, x,
+                       p.pixels + ((s.y + y * s.step_y) * width + s.x + x * s.step_x) * p.channels))
+          return p.broken();
   }
   return Status::ok;
 }

@@ -59,11 +59,16 @@ Status decode_pnm(Picture& p) {
     if (!r.fields(width, height, depth, most)) return p.broken();
   } else {
     if (!r.number(width) || !r.number(height) || (!bits && !r.number(most))) return p.broken();
-    if (!text && (r.at >= p.size || !r.space(p.file[r.at++]))) return p.broken();  // just one in front of the samples
+    // just one in front of the samples
+    if (!text && (r.at >= p.size || !r.space(p.file[r.at++]))) return p.broken();
   }
   if (!most || most > 65535 || !depth || depth > 4) return p.broken();
   const size_t bytes = most > 255 ? 2 : 1;
-  TRY(p.start(width, height, depth < 3 ? 1 : 3, text ? 8 * depth : kind == 4 ? 1 : 8 * depth * bytes, p.size, 1));
+  TRY(p.start(width, height, depth < 3 ? 1 : 3,
+              text        ? 8 * depth
+              : kind == 4 ? 1
+                          : 8 * depth * bytes,
+              p.size, 1));
   if (!p.pixels) return p.broken();
   uint8_t* to = p.pixels;
   for (size_t y = 0; y < height; ++y) {

@@ -1,5 +1,6 @@
-// TIFF, its first picture: strips or tiles, samples side by side or in planes; 1, 2, 4, 8 or 16 bits; black and white, grey, palette
-// and RGB; uncompressed, PackBits, and LZW and Deflate with or without differences along rows (predictor 2).
+// TIFF, its first picture: strips or tiles, samples side by side or in planes; 1, 2, 4, 8 or 16 bits; black
+// and white, grey, palette and RGB; uncompressed, PackBits, and LZW and Deflate with or without differences
+// along rows (predictor 2).
 #include "image.h"
 
 namespace mote {
@@ -7,7 +8,8 @@ namespace {
 
 enum : unsigned { none = 1, lzw = 5, adobe_deflate = 8, deflate = 32946, pack_bits = 32773 };
 
-// LZW, codes of 9 to 12 bits, high bits first. `links` is room for 4096 strings: the string before, and the last byte.
+// LZW, codes of 9 to 12 bits, high bits first. `links` is room for 4096 strings: the string before, and the
+// last byte.
 bool unpack_lzw(const uint8_t* from, size_t n, uint8_t* to, size_t want, uint32_t* links) {
   uint32_t hold = 0;
   unsigned bits = 0, width = 9, next = 258, last = 4096;
@@ -51,7 +53,8 @@ bool unpack_bits(const uint8_t* from, size_t n, uint8_t* to, size_t want) {
     const unsigned head = from[at++];
     if (head == 128) continue;
     const bool run = head > 128;
-    const size_t length = run ? 257 - head : head + 1, bytes = run ? 1 : length, some = min(length, want - done);
+    const size_t length = run ? 257 - head : head + 1, bytes = run ? 1 : length,
+                 some = min(length, want - done);
     if (n - at < bytes) return false;
     if (run) memset(to + done, from[at], some);
     else memcpy(to + done, from + at, some);
@@ -82,9 +85,26 @@ struct Tiff {
   }
 };
 
-enum : unsigned { width_tag, height_tag, bits_tag, compression_tag, colour_tag, fill_tag, strips_tag, samples_tag, strip_rows_tag,
-                  strip_bytes_tag, planes_tag, predictor_tag, palette_tag, tile_width_tag, tile_height_tag, format_tag };
-constexpr uint16_t tags[16] = {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 339};
+enum : unsigned {
+  width_tag,
+  height_tag,
+  bits_tag,
+  compression_tag,
+  colour_tag,
+  fill_tag,
+  strips_tag,
+  samples_tag,
+  strip_rows_tag,
+  strip_bytes_tag,
+  planes_tag,
+  predictor_tag,
+  palette_tag,
+  tile_width_tag,
+  tile_height_tag,
+  format_tag
+};
+constexpr uint16_t tags[16] = {256, 257, 258, 259, 262, 266, 273, 277,
+                               278, 279, 284, 317, 320, 322, 323, 339};
 
 bool Tiff::read() {
   if (!p.has(0, 8)) return false;
@@ -117,8 +137,10 @@ bool Tiff::read() {
 Status decode_tiff(Picture& p) {
   Tiff t{p};
   if (!t.read()) return p.broken();
-  const size_t width = t.value(width_tag, 0, 0), height = t.value(height_tag, 0, 0), samples = t.value(samples_tag, 0, 1);
-  const size_t bits = t.value(bits_tag, 0, 1), colour = t.value(colour_tag, 0, 1), kind = t.value(compression_tag, 0, none);
+  const size_t width = t.value(width_tag, 0, 0), height = t.value(height_tag, 0, 0),
+               samples = t.value(samples_tag, 0, 1);
+  const size_t bits = t.value(bits_tag, 0, 1), colour = t.value(colour_tag, 0, 1),
+               kind = t.value(compression_tag, 0, none);
   const size_t predictor = kind == none || kind == pack_bits ? 1 : t.value(predictor_tag, 0, 1);
   const bool planes = t.value(planes_tag, 0, 1) == 2 && samples > 1, tiled = t.entries[tile_width_tag].n;
   if (!width || !height || !samples || samples > 16) return p.broken();
@@ -127,17 +149,20 @@ Status decode_tiff(Picture& p) {
     return p.c.fail(Status::unsupported, "a TIFF that is not packed by PackBits, LZW or Deflate");
   bool known = bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
   for (size_t i = 1; i < samples; ++i) known &= t.value(bits_tag, i, bits) == bits;
-  if (!known || (predictor != 1 && (predictor != 2 || bits < 8)) || t.value(fill_tag, 0, 1) != 1 || t.value(format_tag, 0, 1) != 1)
+  if (!known || (predictor != 1 && (predictor != 2 || bits < 8)) || t.value(fill_tag, 0, 1) != 1 ||
+      t.value(format_tag, 0, 1) != 1)
     return p.c.fail(Status::unsupported, "a TIFF of such samples");
   const size_t entries = size_t(1) << bits, needed = colour == 2 ? 3 : 1;
-  if (samples < needed || (colour == 3 && (bits > 8 || t.entries[palette_tag].n < 3 * entries))) return p.broken();
+  if (samples < needed || (colour == 3 && (bits > 8 || t.entries[palette_tag].n < 3 * entries)))
+    return p.broken();
   const size_t most = kind == none ? 1 : kind == lzw ? 4096 : kind == pack_bits ? 64 : inflate_most;
   TRY(p.start(width, height, colour < 2 ? 1 : 3, bits * samples, p.size, most));
   if (!p.pixels) return p.broken();
 
   // A strip is a tile as wide as the picture; the last one may be lower.
   const size_t wide = tiled ? t.value(tile_width_tag, 0, 0) : width;
-  const size_t high = tiled ? t.value(tile_height_tag, 0, 0) : min(height, t.value(strip_rows_tag, 0, height));
+  const size_t high =
+      tiled ? t.value(tile_height_tag, 0, 0) : min(height, t.value(strip_rows_tag, 0, height));
   const size_t inside = planes ? 1 : samples;
   if (!wide || !high || wide > 2 * width + 512 || high > 2 * height + 512) return p.broken();
   const size_t row = size_t((uint64_t(wide) * inside * bits + 7) / 8), across = (width + wide - 1) / wide;
@@ -152,7 +177,8 @@ Status decode_tiff(Picture& p) {
     const size_t plane = i / (across * down), x0 = i % across * wide, y0 = i / across % down * high;
     if (plane >= needed) break;  // alpha
     const size_t rows = tiled ? high : min(high, height - y0), want = rows * row;
-    const size_t from = t.value(strips_tag, i, p.size + 1), packed = t.value(strip_bytes_tag, i, across * down == 1 ? p.size - min(p.size, from) : 0);
+    const size_t from = t.value(strips_tag, i, p.size + 1),
+                 packed = t.value(strip_bytes_tag, i, across * down == 1 ? p.size - min(p.size, from) : 0);
     if (!p.has(from, packed)) return p.broken();
     const uint8_t* at = p.file + from;
     bool good = true;
@@ -176,7 +202,8 @@ Status decode_tiff(Picture& p) {
             continue;
           }
           uint8_t *now = line + k * 2, *before = now - inside * 2;
-          const unsigned sum = t.big ? (now[0] + before[0]) * 256 + now[1] + before[1] : (now[1] + before[1]) * 256 + now[0] + before[0];
+          const unsigned sum = t.big ? (now[0] + before[0]) * 256 + now[1] + before[1]
+                                     : (now[1] + before[1]) * 256 + now[0] + before[0];
           now[0] = uint8_t(t.big ? sum >> 8 : sum);
           now[1] = uint8_t(t.big ? sum : sum >> 8);
         }
@@ -184,10 +211,13 @@ Status decode_tiff(Picture& p) {
         uint8_t* to = p.pixels + ((y0 + y) * width + x0 + x) * p.channels + plane;
         for (size_t s = 0; s < (planes ? 1 : needed); ++s) {
           const size_t k = x * inside + s;
-          const unsigned v = bits == 8 ? line[k] : bits == 16 ? line[k * 2 + (t.big ? 0 : 1)]
-                                                 : line[k * bits / 8] >> (8 - bits - k * bits % 8) & unsigned(entries - 1);
+          const unsigned v = bits == 8 ? line[k]
+                             : bits == 16
+                                 ? line[k * 2 + (t.big ? 0 : 1)]
+                                 : line[k * bits / 8] >> (8 - bits - k * bits % 8) & unsigned(entries - 1);
           if (colour == 3)
-            for (size_t part = 0; part < 3; ++part) to[part] = uint8_t(t.value(palette_tag, part * entries + v, 0) >> 8);
+            for (size_t part = 0; part < 3; ++part)
+              to[part] = uint8_t(t.value(palette_tag, part * entries + v, 0) >> 8);
           else to[s] = uint8_t((bits < 8 ? v * 255 / unsigned(entries - 1) : v) ^ (colour == 0 ? 255 : 0));
         }
       }

@@ -1,6 +1,7 @@
 // Imputer: replaces one value by others.
 //   in   f32 f64 i64 i32 [..., F]        out  same type and shape
-//   floats: replaced_value_float = 0 (may be NaN), imputed_value_floats; integers: replaced_value_int64 = 0, imputed_value_int64s;
+//   floats: replaced_value_float = 0 (may be NaN), imputed_value_floats; integers: replaced_value_int64 = 0,
+//     imputed_value_int64s;
 //   1 or F numbers
 // Errors: bad_attribute, bad_type.            Source: ai.onnx.ml Imputer-1.
 #include "ml.h"
@@ -13,7 +14,8 @@ struct Attrs {
   int64_t replaced_value_int64;
   float replaced_value_float;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, imputed_value_floats), ATTR(Attrs, imputed_value_int64s), ATTR(Attrs, replaced_value_int64, 0), ATTR(Attrs, replaced_value_float, 0.0f)};
+constexpr Attr attrs[] = {ATTR(Attrs, imputed_value_floats), ATTR(Attrs, imputed_value_int64s),
+                          ATTR(Attrs, replaced_value_int64, 0), ATTR(Attrs, replaced_value_float, 0.0f)};
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
@@ -23,7 +25,8 @@ Status shape(Call& c) {
   const uint32_t n = real ? a.imputed_value_floats.size : a.imputed_value_int64s.size;
   const int64_t f = feature_dim(c);
   if (!n || (n != 1 && f >= 0 && f != n))
-    return c.bad_attr(real ? "imputed_value_floats" : "imputed_value_int64s", n, "1 number, or one for each feature");
+    return c.bad_attr(real ? "imputed_value_floats" : "imputed_value_int64s", n,
+                      "1 number, or one for each feature");
   return c.like(0, c.in(0)), Status::ok;
 }
 

@@ -1,4 +1,5 @@
-// Inflate: zlib streams (RFC 1950, 1951), whole into memory. Checksums are not looked at: the files around them have their own.
+// Inflate: zlib streams (RFC 1950, 1951), whole into memory. Checksums are not looked at: the files around
+// them have their own.
 #include "image.h"
 
 namespace mote {
@@ -132,7 +133,8 @@ bool block_of_codes(Bits& b, const Code& literals, const Code& distances, Output
       to.at[to.n++] = uint8_t(symbol);
       continue;
     }
-    // Lengths 3 to 10 and distances 1 to 4 have a symbol each; then 4 lengths, or 2 distances, share each count of extra bits.
+    // Lengths 3 to 10 and distances 1 to 4 have a symbol each; then 4 lengths, or 2 distances, share each
+    // count of extra bits.
     const unsigned l = unsigned(symbol) - 257;
     if (l > 28) return false;
     const unsigned more = l < 8 || l == 28 ? 0 : l / 4 - 1;

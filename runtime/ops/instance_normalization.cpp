@@ -1,5 +1,7 @@
-// InstanceNormalization: y = (x - mean) / sqrt(variance + epsilon) * scale + b, mean and variance of every channel by itself.
-//   in   x [n, channels, d...]  f32 f64 f16 bf16; scale, b [channels], x's type        out  y  shape and type of x
+// InstanceNormalization: y = (x - mean) / sqrt(variance + epsilon) * scale + b, mean and variance of every
+// channel by itself.
+//   in   x [n, channels, d...]  f32 f64 f16 bf16; scale, b [channels], x's type        out  y  shape and type
+//                               of x
 //   epsilon float = 1e-5
 // f32: sums in 16 partial sums; other types in double. May run in place.
 // Errors: bad_type, bad_rank, bad_shape.            Source: ONNX InstanceNormalization-22.

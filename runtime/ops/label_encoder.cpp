@@ -1,6 +1,8 @@
-// LabelEncoder: y = values[i] where x = keys[i], the default where it is no key. Of equal keys the last counts; NaN equals NaN.
+// LabelEncoder: y = values[i] where x = keys[i], the default where it is no key. Of equal keys the last
+// counts; NaN equals NaN.
 //   in   str i64 f32 i32 i16 f64, the type of the keys        out  same shape, type of the values
-//   keys_strings, keys_int64s, keys_floats or keys_tensor; values_strings, values_int64s, values_floats or values_tensor, as many
+//   keys_strings, keys_int64s, keys_floats or keys_tensor; values_strings, values_int64s, values_floats or
+//     values_tensor, as many
 //   default_string = "_Unused", default_int64 = -1, default_float = -0, or default_tensor
 // Errors: bad_attribute, bad_type.            Source: ai.onnx.ml LabelEncoder-4.
 #include "ml.h"
@@ -17,15 +19,19 @@ struct Attrs {
   int64_t default_int64;
   float default_float;
 };
-constexpr Attr attrs[] = {
-  ATTR(Attrs, keys_tensor), ATTR(Attrs, values_tensor), ATTR(Attrs, default_tensor), ATTR(Attrs, keys_strings), ATTR(Attrs, values_strings),
-  ATTR(Attrs, keys_int64s), ATTR(Attrs, values_int64s), ATTR(Attrs, keys_floats), ATTR(Attrs, values_floats),
-  ATTR(Attrs, default_string, "_Unused"), ATTR(Attrs, default_int64, -1), ATTR(Attrs, default_float, -0.0f)};
+constexpr Attr attrs[] = {ATTR(Attrs, keys_tensor),       ATTR(Attrs, values_tensor),
+                          ATTR(Attrs, default_tensor),    ATTR(Attrs, keys_strings),
+                          ATTR(Attrs, values_strings),    ATTR(Attrs, keys_int64s),
+                          ATTR(Attrs, values_int64s),     ATTR(Attrs, keys_floats),
+                          ATTR(Attrs, values_floats),     ATTR(Attrs, default_string, "_Unused"),
+                          ATTR(Attrs, default_int64, -1), ATTR(Attrs, default_float, -0.0f)};
 constexpr Types labels = types(Type::str, Type::i64, Type::f32, Type::i32, Type::i16, Type::f64);
 
 // The one of four lists that is given.
-Status only(Call& c, const char* name, const Value* tensor, Span<const Text> texts, Span<const int64_t> ints, Span<const float> reals, Value& out) {
-  if (bool(tensor) + bool(texts) + bool(ints) + bool(reals) != 1) return c.bad_attr(name, "none or several", "one list");
+Status only(Call& c, const char* name, const Value* tensor, Span<const Text> texts, Span<const int64_t> ints,
+            Span<const float> reals, Value& out) {
+  if (bool(tensor) + bool(texts) + bool(ints) + bool(reals) != 1)
+    return c.bad_attr(name, "none or several", "one list");
   out = tensor ? *tensor : texts ? list_of(texts) : ints ? list_of(ints) : list_of(reals);
   return has(labels, out.type) ? Status::ok : c.bad_attr(name, out.type, Arg::set(labels));
 }
@@ -36,7 +42,8 @@ Status lists(Call& c, Value& keys, Value& values) {
   TRY(only(c, "values_*", a.values_tensor, a.values_strings, a.values_int64s, a.values_floats, values));
   if (count(keys) != count(values)) return c.bad_attr("values_*", count(values), count(keys));
   const Value* d = a.default_tensor;
-  if (d && (d->type != values.type || count(*d) != 1)) return c.bad_attr("default_tensor", d->type, values.type);
+  if (d && (d->type != values.type || count(*d) != 1))
+    return c.bad_attr("default_tensor", d->type, values.type);
   return Status::ok;
 }
 

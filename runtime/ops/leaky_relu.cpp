@@ -12,7 +12,8 @@ constexpr Attr attrs[] = {ATTR(Alpha, alpha, 0.01f)};
 
 }  // namespace
 
-constinit const Function function_leaky_relu = {leaky_relu_f32, [](double x, double a, double) { return x < 0 ? a * x : x; }};
+constinit const Function function_leaky_relu = {leaky_relu_f32,
+                                                [](double x, double a, double) { return x < 0 ? a * x : x; }};
 constinit const Op op_leaky_relu = {ATTRS(Alpha, attrs), .shape = float_shape, .flags = inplace};
 Status run_leaky_relu(Call& c) { return unary_run(c, function_leaky_relu, c.attrs<Alpha>().alpha); }
 

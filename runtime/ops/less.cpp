@@ -16,8 +16,10 @@ Status shape(Call& c) { return binary_shape(c, number_types, Type::boolean); }
 
 }  // namespace
 
-constinit const Binary binary_less = {
-  .compare = compare_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
+constinit const Binary binary_less = {.compare = compare_row<F>,
+                                      .reals = dense_loop<F, double>,
+                                      .ints = dense_loop<F, int64_t>,
+                                      .unsigned64 = dense_loop<F, uint64_t>};
 constinit const Op op_less = {.in = {2, 2}, .shape = shape};
 Status run_less(Call& c) { return binary_run(c, binary_less); }
 

@@ -6,7 +6,10 @@
 
 namespace mote {
 
-constinit const Op op_less_or_equal = {.in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, number_types, Type::boolean); }};
-Status run_less_or_equal(Call& c) { return binary_apply(c, binary_greater_or_equal, c.out(0), c.in(1), c.in(0)); }
+constinit const Op op_less_or_equal = {
+    .in = {2, 2}, .shape = [](Call& c) { return binary_shape(c, number_types, Type::boolean); }};
+Status run_less_or_equal(Call& c) {
+  return binary_apply(c, binary_greater_or_equal, c.out(0), c.in(1), c.in(0));
+}
 
 }  // namespace mote

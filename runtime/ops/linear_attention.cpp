@@ -2,12 +2,15 @@
 //   linear       state += k v^T                   gated        state = exp(g) state + k v^T
 //   delta        state += k (b (v - state^T k))^T gated_delta  the same of exp(g) state
 //   in   query [batch, steps, heads n], key [batch, steps, groups n], value [batch, steps, groups m],
-//        past_state [batch, groups, n, m]: 0 where absent, decay g [batch, steps, groups or groups n] where it is gated, beta b
+//        past_state [batch, groups, n, m]: 0 where absent, decay g [batch, steps, groups or groups n] where
+//          it is gated, beta b
 //        [batch, steps, groups or 1] where it has delta; f32 f16 bf16, the state of a type of its own
 //   out  y [batch, steps, heads m], present_state [batch, groups, n, m], of past_state's type, or query's
-//   q_num_heads, kv_num_heads int: heads, groups; update_rule text = "gated_delta"; scale float = 0: 1 / sqrt(n)
+//   q_num_heads, kv_num_heads int: heads, groups; update_rule text = "gated_delta"; scale float = 0: 1 /
+//     sqrt(n)
 // chunk_size is a hint that nothing follows. Computed in f32.
-// Errors: bad_attribute, missing_input, bad_type, bad_rank, bad_shape.            Source: ONNX LinearAttention-27.
+// Errors: bad_attribute, missing_input, bad_type, bad_rank, bad_shape.            Source: ONNX
+//   LinearAttention-27.
 #include "../element.h"
 #include "../math.h"
 #include "../op.h"
@@ -20,8 +23,9 @@ struct Attrs {
   Text update_rule;
   float scale;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, q_num_heads), REQUIRED(Attrs, kv_num_heads), ATTR(Attrs, chunk_size, 64),
-                          ATTR(Attrs, update_rule, "gated_delta"), ATTR(Attrs, scale)};
+constexpr Attr attrs[] = {REQUIRED(Attrs, q_num_heads), REQUIRED(Attrs, kv_num_heads),
+                          ATTR(Attrs, chunk_size, 64), ATTR(Attrs, update_rule, "gated_delta"),
+                          ATTR(Attrs, scale)};
 
 struct Rule {
   bool gated, delta;
@@ -61,7 +65,8 @@ Status shape(Call& c) {
   for (unsigned i = 4; i < 6; ++i) {
     const bool needed = i == 4 ? rule.gated : rule.delta;
     if (needed && !c.has_in(i)) return c.fail(Status::missing_input, i);
-    if (!needed && c.has_in(i)) return c.bad_attr("update_rule", a.update_rule, i == 4 ? "no decay" : "no beta");
+    if (!needed && c.has_in(i))
+      return c.bad_attr("update_rule", a.update_rule, i == 4 ? "no decay" : "no beta");
   }
   const Value& q = c.in(0);
   int64_t n, n_key, m, batch = c.fresh(), steps = c.fresh(), width;
@@ -81,7 +86,8 @@ Status shape(Call& c) {
   TRY(c.want_dim(3, 2, n));
   TRY(c.want_dim(3, 3, m));
   for (unsigned i = 4; i < 6; ++i) {
-    if (!c.has_in(i) || !known_rank(c.in(i)) || c.in(i).dims[2] < 0 || c.in(i).dims[2] == a.kv_num_heads) continue;
+    if (!c.has_in(i) || !known_rank(c.in(i)) || c.in(i).dims[2] < 0 || c.in(i).dims[2] == a.kv_num_heads)
+      continue;
     if (i == 5 && c.in(i).dims[2] == 1) continue;
     if (i == 5 || (n >= 0 && c.in(i).dims[2] != n * a.kv_num_heads))
       return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), a.kv_num_heads);
@@ -115,7 +121,8 @@ Status run_linear_attention(Call& c) {
   };
   const auto load_state = [&](size_t g) {
     memset(state, 0, n * m * 4);
-    for (size_t i = 0; i < n * m && c.has_in(3); ++i) state[i] = float(load_real(c.in(3).type, c.in(3).data, g * n * m + i));
+    for (size_t i = 0; i < n * m && c.has_in(3); ++i)
+      state[i] = float(load_real(c.in(3).type, c.in(3).data, g * n * m + i));
   };
   // sums [m] = x^T state
   const auto read = [&](const double* x) {

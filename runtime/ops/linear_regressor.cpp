@@ -1,6 +1,7 @@
 // LinearRegressor: y = x coefficients^T + intercepts.
 //   in   f32 f64 i64 i32 [N, F] or [F]        out  f32 [N, targets]
-//   coefficients floats [targets, F], intercepts floats [targets] (absent: 0); targets int = 1; post_transform. Sums in float64.
+//   coefficients floats [targets, F], intercepts floats [targets] (absent: 0); targets int = 1;
+//     post_transform. Sums in float64.
 // Errors: bad_attribute, bad_type, bad_rank.            Source: ai.onnx.ml LinearRegressor-1.
 #include "ml.h"
 
@@ -11,7 +12,8 @@ struct Attrs {
   Text post_transform;
   int64_t targets;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, coefficients), ATTR(Attrs, intercepts), ATTR(Attrs, post_transform, "NONE"), ATTR(Attrs, targets, 1)};
+constexpr Attr attrs[] = {REQUIRED(Attrs, coefficients), ATTR(Attrs, intercepts),
+                          ATTR(Attrs, post_transform, "NONE"), ATTR(Attrs, targets, 1)};
 
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
@@ -19,7 +21,8 @@ Status shape(Call& c) {
   TRY(want_rows(c));
   TRY(read_transform(c, a.post_transform, t));
   if (a.targets < 1) return c.bad_attr("targets", a.targets, "a positive number");
-  if (a.intercepts && a.intercepts.size != a.targets) return c.bad_attr("intercepts", a.intercepts.size, a.targets);
+  if (a.intercepts && a.intercepts.size != a.targets)
+    return c.bad_attr("intercepts", a.intercepts.size, a.targets);
   int64_t all;
   if (const int64_t f = feature_dim(c); f >= 0 && (!mul(f, a.targets, all) || all != a.coefficients.size))
     return c.bad_attr("coefficients", a.coefficients.size, "targets times features");
@@ -43,7 +46,8 @@ Status run_linear_regressor(Call& c) {
     for (size_t e = 0; e < n; ++e) {
       s[e] = a.intercepts ? double(a.intercepts[e]) : 0;
       for (size_t k = 0; k < rows.features; ++k)
-        s[e] += load_real(x.type, x.data, r * rows.features + k) * double(a.coefficients[e * rows.features + k]);
+        s[e] +=
+            load_real(x.type, x.data, r * rows.features + k) * double(a.coefficients[e * rows.features + k]);
     }
     transform(t, s, n);
     store_reals(Type::f32, c.out(0).as<float>() + r * n, 1, n, s);

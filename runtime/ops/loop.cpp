@@ -2,7 +2,8 @@
 //   in   M int64 [] (absent: no limit), cond bool [] (absent: true), v_initial... any values
 //   out  v_final..., then the scan outputs: of every step one slice, stacked along a new first axis
 //   body (iteration int64 [], condition bool [], v...) -> (condition, v..., scan...)
-// Errors: missing_input, bad_arity of the body, bad_shape where a scan output changes its shape.            Source: ONNX Loop-28.
+// Errors: missing_input, bad_arity of the body, bad_shape where a scan output changes its shape.
+//   Source: ONNX Loop-28.
 #include "body.h"
 
 namespace mote {
@@ -30,11 +31,14 @@ Status shape(Call& c) {
   for (unsigned i = 2; i < c.n_in; ++i)
     if (!c.has_in(i)) return c.fail(Status::missing_input, i);
   const Graph& body = *c.attrs<Attrs>().body;
-  if (body.inputs.size != c.n_in) return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
+  if (body.inputs.size != c.n_in)
+    return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
   if (body.outputs.size + 1 < c.n_in || body.outputs.size - 1 < c.n_out)
-    return c.fail(Status::bad_arity, body.outputs.size, "outputs of its body", int64_t(max(c.n_in - 1, c.n_out + 1)));
+    return c.fail(Status::bad_arity, body.outputs.size, "outputs of its body",
+                  int64_t(max(c.n_in - 1, c.n_out + 1)));
   for (unsigned i = 0; i < 2; ++i)
-    if (c.has_in(i) && concrete(c.in(i)) && count(c.in(i)) != 1) return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), "one element");
+    if (c.has_in(i) && concrete(c.in(i)) && count(c.in(i)) != 1)
+      return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), "one element");
   return Status::ok;
 }
 
@@ -86,7 +90,8 @@ Status begin(Call& c, Frame& f) {
 }
 
 Status gather(Call& c, Frame& f, Scan& scan, const Value& v) {
-  if (v.kind != Kind::tensor || v.rank == max_rank) return c.fail(Status::unsupported, "a scan output that is no tensor of rank below 8");
+  if (v.kind != Kind::tensor || v.rank == max_rank)
+    return c.fail(Status::unsupported, "a scan output that is no tensor of rank below 8");
   Value& all = scan.value;
   if (!all.data) {
     all = v;
@@ -117,7 +122,8 @@ Status gather(Call& c, Frame& f, Scan& scan, const Value& v) {
 Status next(Call& c, Frame& f, bool& again) {
   auto& s = *static_cast<State*>(f.state);
   const Value& condition = result(f, 0);
-  if (condition.type != Type::boolean || !condition.bytes) return c.fail(Status::unsupported, "a body whose first output is no condition");
+  if (condition.type != Type::boolean || !condition.bytes)
+    return c.fail(Status::unsupported, "a body whose first output is no condition");
   for (unsigned i = 0; i < s.scans; ++i) TRY(gather(c, f, s.scan[i], result(f, 1 + s.carried.n + i)));
   const bool go_on = *condition.as<uint8_t>();
   TRY(carry_on(c, f, s.carried, 1));
@@ -129,5 +135,10 @@ Status next(Call& c, Frame& f, bool& again) {
 constexpr Control control = {.begin = begin, .next = next, .state_bytes = sizeof(State)};
 
 }  // namespace
-constinit const Op op_loop = {.in = {0, many}, .out = {1, many}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_loop = {.in = {0, many},
+                              .out = {1, many},
+                              ATTRS(Attrs, attrs),
+                              .shape = shape,
+                              .flags = holds,
+                              .control = &control};
 }  // namespace mote

@@ -1,6 +1,7 @@
 // LRN: y = x / (bias + alpha / size * sum of x^2 over `size` neighbouring channels) ^ beta.
 //   in   x [n, channels, d...]  f32 f64 f16 bf16        out  y  same shape and type
-//   size int, at least 1: (size - 1) / 2 channels before, the rest after; alpha float = 1e-4; beta float = 0.75; bias float = 1
+//   size int, at least 1: (size - 1) / 2 channels before, the rest after; alpha float = 1e-4; beta float =
+//     0.75; bias float = 1
 // Through double. May run in place.
 // Errors: bad_type, bad_rank, bad_attribute.            Source: ONNX LRN-13.
 #include "axis_rows.h"
@@ -9,7 +10,8 @@ namespace mote {
 namespace {
 
 struct Attrs { float alpha, beta, bias; int64_t size; };
-constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1e-4f), ATTR(Attrs, beta, 0.75f), ATTR(Attrs, bias, 1.0f), REQUIRED(Attrs, size)};
+constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1e-4f), ATTR(Attrs, beta, 0.75f), ATTR(Attrs, bias, 1.0f),
+                          REQUIRED(Attrs, size)};
 
 Status shape(Call& c) {
   TRY(c.want_type(0, float_types));

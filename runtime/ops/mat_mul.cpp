@@ -1,7 +1,9 @@
 // MatMul: y = a b over the last two axes, the others broadcast; as numpy.matmul.
-//   in   a [..., m, k] or [k], b [..., k, n] or [k]: f16 bf16 f32 f64 i32 i64 u32 u64        out  y [..., m, n]
+//   in   a [..., m, k] or [k], b [..., k, n] or [k]: f16 bf16 f32 f64 i32 i64 u32 u64        out  y [..., m,
+//        n]
 // mote.MatMul also takes a bias [n] and an activation (f32).
-// f32: sums in order of k (m > 1) or in several partial sums (m = 1). f16, bf16: sums of 256 in f32, those in double.
+// f32: sums in order of k (m > 1) or in several partial sums (m = 1). f16, bf16: sums of 256 in f32, those in
+//   double.
 // Other types: double or 64-bit integers. All but f32 are rounded once.
 // Errors: bad_type, bad_shape, not_broadcastable.            Source: ONNX MatMul-13.
 #include "product.h"
@@ -59,7 +61,9 @@ Status run(Call& c, const Fused& f) {
                      .low = f.low(),
                      .high = f.high()};
     };
-    TRY(products_f32(c, q.total, [](const void* of, size_t t) { return (*static_cast<const decltype(number)*>(of))(t); }, &number));
+    TRY(products_f32(
+        c, q.total, [](const void* of, size_t t) { return (*static_cast<const decltype(number)*>(of))(t); },
+        &number));
     if (!f.bounds()) activate(f, y.as<float>(), count(y));
     return Status::ok;
   }

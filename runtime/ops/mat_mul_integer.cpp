@@ -1,5 +1,7 @@
-// MatMulInteger: y = (a - a_zero_point) (b - b_zero_point) over the last two axes, the others broadcast; as numpy.matmul.
-//   in   a [..., m, k] or [k], b [..., k, n] or [k]: i8 u8, of two types or one; a_zero_point of a's type: one number, [m]
+// MatMulInteger: y = (a - a_zero_point) (b - b_zero_point) over the last two axes, the others broadcast; as
+// numpy.matmul.
+//   in   a [..., m, k] or [k], b [..., k, n] or [k]: i8 u8, of two types or one; a_zero_point of a's type:
+//        one number, [m]
 //        or [..., m, 1]; b_zero_point of b's type: one number, [n] or [..., 1, n]; both optional: 0
 //   out  y [..., m, n] i32, modulo 2^32
 // Errors: bad_type, bad_rank, bad_shape, not_broadcastable.            Source: ONNX MatMulInteger-10.

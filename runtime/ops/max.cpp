@@ -18,8 +18,10 @@ Status shape(Call& c) { return variadic_shape(c, number_types); }
 
 }  // namespace
 
-constinit const Binary binary_max = {
-  .f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
+constinit const Binary binary_max = {.f32 = f32_row<F>,
+                                     .reals = dense_loop<F, double>,
+                                     .ints = dense_loop<F, int64_t>,
+                                     .unsigned64 = dense_loop<F, uint64_t>};
 constinit const Op op_max = {.in = {1, many}, .shape = shape, .flags = inplace};
 Status run_max(Call& c) { return variadic_run(c, binary_max); }
 

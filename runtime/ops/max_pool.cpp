@@ -1,6 +1,7 @@
 // MaxPool: the greatest element of each window; padding never wins, a NaN does.
 //   in   x [n, channels, d...] f16 bf16 f32 f64 i8 u8, one to three spatial axes
-//   out  y [n, channels, o...], indices i64 (optional): into the flattened x; storage_order 1 counts a plane by columns
+//   out  y [n, channels, o...], indices i64 (optional): into the flattened x; storage_order 1 counts a plane
+//        by columns
 // Errors: bad_type, bad_rank, bad_attribute.            Source: ONNX MaxPool-22.
 #include "pool.h"
 

@@ -1,5 +1,6 @@
 // MaxRoiPool: y[r, c] = the greatest elements of x[batch, c] in the bins of the box rois[r].
-//   in   x [n, channels, height, width], rois [r, 5] (batch, x1, y1, x2, y2, both corners inside): f32 f64 f16 bf16
+//   in   x [n, channels, height, width], rois [r, 5] (batch, x1, y1, x2, y2, both corners inside): f32 f64
+//        f16 bf16
 //   out  y [r, channels, pooled_shape[0], pooled_shape[1]]
 //   pooled_shape ints [2]; spatial_scale float = 1
 // Corners are rounded, halves away from zero; bins overlap where they share an element; an empty bin gives 0.
@@ -22,8 +23,8 @@ Status shape(Call& c) {
   if (pooled.size != 2) return c.bad_attr("pooled_shape", pooled.size, 2);
   for (int64_t n : pooled)
     if (n < 1) return c.bad_attr("pooled_shape", n, "at least 1");
-  const int64_t dims[4] = {known_rank(c.in(1)) ? c.in(1).dims[0] : c.fresh(), known_rank(c.in(0)) ? c.in(0).dims[1] : c.fresh(),
-                           pooled[0], pooled[1]};
+  const int64_t dims[4] = {known_rank(c.in(1)) ? c.in(1).dims[0] : c.fresh(),
+                           known_rank(c.in(0)) ? c.in(0).dims[1] : c.fresh(), pooled[0], pooled[1]};
   return c.set_dims(0, c.in(0).type, dims, 4);
 }
 
@@ -31,10 +32,13 @@ struct Range { size_t begin, end; };
 
 // Elements of one bin along an axis of n elements.
 Range bin_of(double from, double to, double scale, int64_t bins, int64_t bin, int64_t n) {
-  const auto round = [&](double v) { return __builtin_copysign(__builtin_floor(__builtin_fabs(v * scale) + 0.5), v * scale); };
+  const auto round = [&](double v) {
+    return __builtin_copysign(__builtin_floor(__builtin_fabs(v * scale) + 0.5), v * scale);
+  };
   const double start = round(from), size = max(round(to) - start + 1, 1.0) / double(bins), limit = double(n);
   const auto clamp = [&](double v) { return size_t(v > 0 ? min(v, limit) : 0.0); };
-  return {clamp(__builtin_floor(double(bin) * size) + start), clamp(__builtin_ceil(double(bin + 1) * size) + start)};
+  return {clamp(__builtin_floor(double(bin) * size) + start),
+          clamp(__builtin_ceil(double(bin + 1) * size) + start)};
 }
 
 }  // namespace

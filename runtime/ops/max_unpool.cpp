@@ -1,9 +1,12 @@
 // MaxUnpool: y = 0 but for y[indices[i]] = x[i]: the inverse of MaxPool as far as there is one.
-//   in   x [n, channels, d...]  f32 f64 f16 bf16; indices i64, the shape of x; output_shape i64 [rank], optional
-//   out  y [n, channels, (d - 1) * stride + kernel - pads ...]; with output_shape that, and then y as above lies at its start
+//   in   x [n, channels, d...]  f32 f64 f16 bf16; indices i64, the shape of x; output_shape i64 [rank],
+//                               optional
+//   out  y [n, channels, (d - 1) * stride + kernel - pads ...]; with output_shape that, and then y as above
+//        lies at its start
 //   kernel_shape ints; strides, pads ints, optional
 // Indices count in y flattened as it is without output_shape. Of equal indices the last one wins.
-// Errors: bad_type, bad_rank, bad_shape, bad_attribute, bad_value, index_range.            Source: ONNX MaxUnpool-22.
+// Errors: bad_type, bad_rank, bad_shape, bad_attribute, bad_value, index_range.            Source: ONNX
+//   MaxUnpool-22.
 #include "move.h"
 #include "windows.h"
 

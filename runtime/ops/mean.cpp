@@ -7,7 +7,8 @@
 
 namespace mote {
 
-constinit const Op op_mean = {.in = {1, many}, .shape = [](Call& c) { return variadic_shape(c, float_types); }, .flags = inplace};
+constinit const Op op_mean = {
+    .in = {1, many}, .shape = [](Call& c) { return variadic_shape(c, float_types); }, .flags = inplace};
 
 Status run_mean(Call& c) {
   TRY(variadic_run(c, binary_add));

@@ -1,5 +1,7 @@
-// MelWeightMatrix: triangles of height 1 over the bins of a spectrum, evenly spaced on the mel scale 2595 log10(1 + f / 700).
-//   in   num_mel_bins, dft_length, sample_rate i32 i64; lower_edge_hertz, upper_edge_hertz f32 f64 f16 bf16; scalars
+// MelWeightMatrix: triangles of height 1 over the bins of a spectrum, evenly spaced on the mel scale 2595
+// log10(1 + f / 700).
+//   in   num_mel_bins, dft_length, sample_rate i32 i64; lower_edge_hertz, upper_edge_hertz f32 f64 f16 bf16;
+//        scalars
 //   out  y [dft_length / 2 + 1, num_mel_bins], a number type
 //   output_datatype int = 1: its code
 // Computed in double. What lies above the last bin is left out.
@@ -21,12 +23,14 @@ Status read_size(const Call& c, unsigned i, int64_t& n) {
 
 Status shape(Call& c) {
   const int64_t type = c.attrs<Attrs>().output_datatype;
-  if (type < 1 || type > 31 || !has(number_types, Type(type))) return c.bad_attr("output_datatype", type, "the code of a number type");
+  if (type < 1 || type > 31 || !has(number_types, Type(type)))
+    return c.bad_attr("output_datatype", type, "the code of a number type");
   int64_t dims[2] = {c.fresh(), c.fresh()};
   for (unsigned i = 0; i < 5; ++i) {
     TRY(c.want_type(i, i < 3 ? types(Type::i32, Type::i64) : float_types));
     const Value& v = c.in(i);
-    if (concrete(v) && (v.rank > 1 || count(v) != 1)) return c.fail_in(i, Status::bad_shape, Arg::dims(v), "a scalar");
+    if (concrete(v) && (v.rank > 1 || count(v) != 1))
+      return c.fail_in(i, Status::bad_shape, Arg::dims(v), "a scalar");
     if (i > 2 || !c.known(i)) continue;
     int64_t n;
     TRY(read_size(c, i, n));
@@ -56,7 +60,8 @@ Status run_mel_weight_matrix(Call& c) {
   const int64_t rows = y.dims[0], bins = y.dims[1], end = rows + 0x7fffffff;
   memset(y.data, 0, count(y) * size_of(y.type));
   for (int64_t b = 0; b < bins; ++b) {
-    const int64_t left = point(c, b, bins, end), middle = point(c, b + 1, bins, end), right = point(c, b + 2, bins, end);
+    const int64_t left = point(c, b, bins, end), middle = point(c, b + 1, bins, end),
+                  right = point(c, b + 2, bins, end);
     for (int64_t k = left; k < rows && (k < right || k == middle); ++k) {
       const double v = k < middle ? double(k - left) / double(middle - left)
                      : right > middle ? double(right - k) / double(right - middle) : 1;

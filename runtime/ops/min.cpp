@@ -14,8 +14,10 @@ struct F {
   template <class T> T operator()(T a, T b) const { return a < b ? a : b; }
 };
 
-constexpr Binary binary = {
-  .f32 = f32_row<F>, .reals = dense_loop<F, double>, .ints = dense_loop<F, int64_t>, .unsigned64 = dense_loop<F, uint64_t>};
+constexpr Binary binary = {.f32 = f32_row<F>,
+                           .reals = dense_loop<F, double>,
+                           .ints = dense_loop<F, int64_t>,
+                           .unsigned64 = dense_loop<F, uint64_t>};
 Status shape(Call& c) { return variadic_shape(c, number_types); }
 
 }  // namespace

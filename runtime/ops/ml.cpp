@@ -16,7 +16,8 @@ template <class T> Value list(Type type, Span<const T> items) {
   return v;
 }
 
-// The bits of a number by which it is compared: of integers the value, of floats a double with one zero and one NaN.
+// The bits of a number by which it is compared: of integers the value, of floats a double with one zero and
+// one NaN.
 uint64_t bits_of(const Value& v, size_t i, bool real) {
   if (!real) return uint64_t(load_int(v.type, v.data, i));
   const double x = load_real(v.type, v.data, i) + 0.0;  // -0 + 0 is 0
@@ -68,7 +69,8 @@ Status Lookup::build(Call& c, const Value& k) {
       for (at = hash(s[i]) & mask; slots[at] && !(s[slots[at] - 1] == s[i]); at = (at + 1) & mask) {}
     } else {
       const uint64_t bits = bits_of(k, i, real);
-      for (at = hash(bits) & mask; slots[at] && bits_of(k, slots[at] - 1, real) != bits; at = (at + 1) & mask) {}
+      for (at = hash(bits) & mask; slots[at] && bits_of(k, slots[at] - 1, real) != bits;
+           at = (at + 1) & mask) {}
     }
     slots[at] = uint32_t(i) + 1;
   }
@@ -91,7 +93,8 @@ int64_t Lookup::find(const Value& from, size_t i) const {
       store_reals(Type::i64, &n, 1, 1, &x);
       bits = uint64_t(n);
     }
-    for (at = hash(bits) & mask; slots[at] && bits_of(keys, slots[at] - 1, real) != bits; at = (at + 1) & mask) {}
+    for (at = hash(bits) & mask; slots[at] && bits_of(keys, slots[at] - 1, real) != bits;
+         at = (at + 1) & mask) {}
   }
   return int64_t(slots[at]) - 1;
 }
@@ -148,7 +151,8 @@ void transform(Transform t, double* s, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     if (t == Transform::logistic) s[i] = math::sigmoid(s[i]);
     else if (t == Transform::probit) s[i] = probit(s[i]);
-    else if (t == Transform::softmax_zero && !(s[i] > 1e-7 || s[i] < -1e-7)) s[i] *= math::exp(-top);  // zeros stay
+    // zeros stay
+    else if (t == Transform::softmax_zero && !(s[i] > 1e-7 || s[i] < -1e-7)) s[i] *= math::exp(-top);
     else if (t != Transform::none) sum += s[i] = math::exp(s[i] - top);
   }
   if (sum > 0)

@@ -1,4 +1,5 @@
-// What the operators of ai.onnx.ml share: lists given as attributes, look-ups in them, rows of features, labels and scores.
+// What the operators of ai.onnx.ml share: lists given as attributes, look-ups in them, rows of features,
+// labels and scores.
 #pragma once
 #include "../element.h"
 #include "../op.h"
@@ -18,7 +19,8 @@ struct Lookup {
   uint32_t* slots = nullptr;  // index of a key + 1, 0 where empty
   uint32_t mask = 0;
   Status build(Call& c, const Value& keys);
-  int64_t find(const Value& from, size_t i) const;  // index of the key equal to element i, or -1. Types: both str, or both numbers
+  // index of the key equal to element i, or -1. Types: both str, or both numbers
+  int64_t find(const Value& from, size_t i) const;
 };
 
 // ---- rows: input 0 is [rows, features], or [features] for one row
@@ -35,7 +37,8 @@ struct Labels {
   Type type() const { return texts ? Type::str : Type::i64; }
   uint32_t size() const { return texts ? texts.size : ints.size; }
   void put(Value& y, size_t row, size_t label) const;     // labels[label]
-  void put_sign(Value& y, size_t row, bool positive) const;  // of one score: labels[0] or [1] of two, else 0 or 1
+  // of one score: labels[0] or [1] of two, else 0 or 1
+  void put_sign(Value& y, size_t row, bool positive) const;
 };
 Status want_labels(const Call& c, const Labels& labels);  // exactly one list, not empty: bad_attribute
 Status classifier_shape(Call& c, const Labels& labels, int64_t scores);  // y [rows], z [rows, scores]

@@ -1,9 +1,12 @@
 // Mod: y = what is left of a after whole multiples of b, elementwise, broadcast both ways.
-//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast shape
+//   in   a, b  f32 f64 f16 bf16, i8 ... i64, u8 ... u64, of one type      out  y  that type, the broadcast
+//              shape
 //   fmod int = 0: a - floor(a / b) b, with the sign of b;  1: a - trunc(a / b) b, with the sign of a
-// Floats: exact with fmod = 1, else rounded once; infinities, zeros and NaN as ONNX lists them. The smallest integer by -1 gives 0.
+// Floats: exact with fmod = 1, else rounded once; infinities, zeros and NaN as ONNX lists them. The smallest
+//   integer by -1 gives 0.
 // May run in place (binary.h).
-// Errors: bad_type, bad_attribute, not_broadcastable, division_by_zero (integers).            Source: ONNX Mod-28.
+// Errors: bad_type, bad_attribute, not_broadcastable, division_by_zero (integers).            Source: ONNX
+//   Mod-28.
 #include "../math.h"
 #include "binary.h"
 
@@ -35,10 +38,12 @@ template <class F, class T> bool remainders(void* y, const void* a, const void* 
   return dense_loop<F, T>(y, a, b, n);
 }
 
-constexpr Binary truncated = {
-  .reals = dense_loop<Truncated, double>, .ints = remainders<Truncated, int64_t>, .unsigned64 = remainders<Truncated, uint64_t>};
-constexpr Binary floored = {
-  .reals = dense_loop<Floored, double>, .ints = remainders<Floored, int64_t>, .unsigned64 = remainders<Truncated, uint64_t>};
+constexpr Binary truncated = {.reals = dense_loop<Truncated, double>,
+                              .ints = remainders<Truncated, int64_t>,
+                              .unsigned64 = remainders<Truncated, uint64_t>};
+constexpr Binary floored = {.reals = dense_loop<Floored, double>,
+                            .ints = remainders<Floored, int64_t>,
+                            .unsigned64 = remainders<Truncated, uint64_t>};
 
 Status shape(Call& c) {
   const int64_t fmod = c.attrs<Attrs>().fmod;

@@ -1,10 +1,13 @@
 // CropAndResize: parts of images, resized to one size, the corners of a part on those of the result.
-//   in   x [n, channels, height, width], rois [k, 4]: (y1, x1, y2, x2), 0 and 1 are the outermost elements; f32 f64 f16, of one type;
+//   in   x [n, channels, height, width], rois [k, 4]: (y1, x1, y2, x2), 0 and 1 are the outermost elements;
+//        f32 f64 f16, of one type;
 //        batch_indices i32 [k]; crop_size i32 [2]: height and width, at least 1
 //   out  y [k, channels, crop height, crop width]
 //   mode string = "bilinear", "nearest" (half up); extrapolation_value float = 0: of what lies outside of x
-// A size of 1 takes the middle. Positions are computed in float32, values in double. A position that is no number lies outside.
-// Errors: bad_attribute, bad_type, bad_rank, bad_shape, bad_value, index_range.            Source: onnxruntime, com.microsoft 1.
+// A size of 1 takes the middle. Positions are computed in float32, values in double. A position that is no
+//   number lies outside.
+// Errors: bad_attribute, bad_type, bad_rank, bad_shape, bad_value, index_range.            Source:
+//   onnxruntime, com.microsoft 1.
 #include "../element.h"
 #include "../op.h"
 
@@ -30,7 +33,8 @@ Status shape(Call& c) {
   TRY(c.want_rank(2, 1));
   TRY(c.want_rank(3, 1));
   TRY(c.want_dim(3, 0, 2));
-  if (!(a.mode == "bilinear") && !(a.mode == "nearest")) return c.bad_attr("mode", a.mode, "bilinear or nearest");
+  if (!(a.mode == "bilinear") && !(a.mode == "nearest"))
+    return c.bad_attr("mode", a.mode, "bilinear or nearest");
   int64_t dims[4] = {c.fresh(), known_rank(x) ? x.dims[1] : c.fresh(), c.fresh(), c.fresh()};
   if (known_rank(rois)) dims[0] = rois.dims[0];
   TRY(c.want_dim(2, 0, dims[0]));
@@ -51,7 +55,8 @@ bool place(float first, float last, int64_t i, int64_t n, int64_t size, float& a
 
 }  // namespace
 
-constinit const Op op_ms_crop_and_resize = {.in = {4, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 3};
+constinit const Op op_ms_crop_and_resize = {
+    .in = {4, 4}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1 << 3};
 
 Status run_ms_crop_and_resize(Call& c) {
   const Attrs& a = c.attrs<Attrs>();

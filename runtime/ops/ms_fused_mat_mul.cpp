@@ -1,4 +1,5 @@
-// FusedMatMul: y = alpha a b over the last two axes, the others broadcast; as numpy.matmul of a and b, turned first.
+// FusedMatMul: y = alpha a b over the last two axes, the others broadcast; as numpy.matmul of a and b, turned
+// first.
 //   in   a, b f32 f64 f16 bf16        out  y, of their type
 //   alpha float = 1; transA, transB int: the last two axes are swapped (not of a vector);
 //   transBatchA, transBatchB int: before that the first axis moves behind the last but one
@@ -14,8 +15,8 @@ struct Attrs {
   float alpha;
   int64_t transA, transB, transBatchA, transBatchB;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1.0f), ATTR(Attrs, transA), ATTR(Attrs, transB), ATTR(Attrs, transBatchA),
-                          ATTR(Attrs, transBatchB)};
+constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1.0f), ATTR(Attrs, transA), ATTR(Attrs, transB),
+                          ATTR(Attrs, transBatchA), ATTR(Attrs, transBatchB)};
 
 // v with its axes as matmul sees them, and the strides of those.
 void turn(const Value& v, bool batch, bool matrix, Value& out, int64_t* strides) {

@@ -1,12 +1,18 @@
-// GatherBlockQuantized: Gather of a table of which each block along quantize_axis has its scale: y = (data - zero) scale.
-//   in   data u8 i4 u4, 8-bit floats, f4e2m1 [d0, ..., dn-1]; indices i32 i64 [q...]; scales f32 f16 bf16 [d0, ..., blocks, ...],
-//        of floats also 1 along other axes; zero_points like scales, of data's type, not of floats; absent: 0, of u8 2^(bits - 1)
-//        u8: numbers of `bits` bits, low bits first, packed along the last axis, which is quantize_axis; zero_points likewise
+// GatherBlockQuantized: Gather of a table of which each block along quantize_axis has its scale: y = (data -
+// zero) scale.
+//   in   data u8 i4 u4, 8-bit floats, f4e2m1 [d0, ..., dn-1]; indices i32 i64 [q...]; scales f32 f16 bf16
+//        [d0, ..., blocks, ...],
+//        of floats also 1 along other axes; zero_points like scales, of data's type, not of floats; absent:
+//          0, of u8 2^(bits - 1)
+//        u8: numbers of `bits` bits, low bits first, packed along the last axis, which is quantize_axis;
+//          zero_points likewise
 //   out  y, data's shape with q... in place of gather_axis, of scales' type
-//   gather_axis int = 0 (of u8 no other), quantize_axis int = 1, block_size int = 128: a power of 2 from 16 on, of floats also 0:
+//   gather_axis int = 0 (of u8 no other), quantize_axis int = 1, block_size int = 128: a power of 2 from 16
+//     on, of floats also 0:
 //   the whole axis; bits int = 4: of u8, 2, 4 or 8
 // An index outside [-d, d) gives zeros. Computed in f32, rounded once.
-// Errors: bad_attribute, bad_type, bad_rank, bad_shape, bad_axis, bad_value.            Source: onnxruntime, com.microsoft 1.
+// Errors: bad_attribute, bad_type, bad_rank, bad_shape, bad_axis, bad_value.            Source: onnxruntime,
+//   com.microsoft 1.
 #include "../element.h"
 #include "../op.h"
 
@@ -16,8 +22,8 @@ namespace {
 struct Attrs {
   int64_t gather_axis, quantize_axis, block_size, bits;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, gather_axis), ATTR(Attrs, quantize_axis, 1), ATTR(Attrs, block_size, 128),
-                          ATTR(Attrs, bits, 4)};
+constexpr Attr attrs[] = {ATTR(Attrs, gather_axis), ATTR(Attrs, quantize_axis, 1),
+                          ATTR(Attrs, block_size, 128), ATTR(Attrs, bits, 4)};
 constexpr Types floats = float8_types | types(Type::f4e2m1);
 enum { data, indices, scales, zeros };
 
@@ -30,8 +36,11 @@ Status axes_of(const Call& c, int& gather, int& quantize) {
   TRY(normalize_axis(c, a.gather_axis, x.rank, gather));
   TRY(normalize_axis(c, a.quantize_axis, x.rank, quantize));
   if (x.type != Type::u8) return Status::ok;
-  if (gather || x.rank < 2) return c.bad_attr("gather_axis", a.gather_axis, "0, not the last axis, where data is uint8");
-  return quantize == x.rank - 1 ? Status::ok : c.bad_attr("quantize_axis", a.quantize_axis, "the last axis where data is uint8");
+  if (gather || x.rank < 2)
+    return c.bad_attr("gather_axis", a.gather_axis, "0, not the last axis, where data is uint8");
+  return quantize == x.rank - 1
+             ? Status::ok
+             : c.bad_attr("quantize_axis", a.quantize_axis, "the last axis where data is uint8");
 }
 
 Status shape(Call& c) {
@@ -45,7 +54,8 @@ Status shape(Call& c) {
   if (a.bits != 2 && a.bits != 4 && a.bits != 8) return c.bad_attr("bits", a.bits, "2, 4 or 8");
   if (!(real && !a.block_size) && (a.block_size < 16 || (a.block_size & (a.block_size - 1))))
     return c.bad_attr("block_size", a.block_size, "a power of 2 from 16 on");
-  if (real && c.has_in(zeros)) return c.fail_in(zeros, Status::bad_value, "zero points", "none where data is of floats");
+  if (real && c.has_in(zeros))
+    return c.fail_in(zeros, Status::bad_value, "zero points", "none where data is of floats");
   TRY(c.want_min_rank(data, 1));
   if (!known_rank(x)) return c.set(0, s.type), Status::ok;
   TRY(c.want_rank(scales, x.rank));
@@ -60,7 +70,8 @@ Status shape(Call& c) {
       want = !a.block_size ? min<int64_t>(want, 1) : want / a.block_size + (want % a.block_size != 0);
     }
     if (!(real && i != quantize && known_rank(s) && s.dims[i] == 1)) TRY(c.want_dim(scales, i, want));
-    if (c.has_in(zeros)) TRY(c.want_dim(zeros, i, packed && i == quantize && want >= 0 ? ceil_div(want, parts) : want));
+    if (c.has_in(zeros))
+      TRY(c.want_dim(zeros, i, packed && i == quantize && want >= 0 ? ceil_div(want, parts) : want));
   }
   if (!known_rank(q)) return c.set(0, s.type), Status::ok;
   int64_t dims[2 * max_rank];
@@ -74,7 +85,9 @@ Status shape(Call& c) {
 }
 
 // Number i of a row of packed numbers.
-int64_t number_at(const uint8_t* row, size_t i, unsigned bits) { return row[i * bits / 8] >> (i * bits % 8) & ((1 << bits) - 1); }
+int64_t number_at(const uint8_t* row, size_t i, unsigned bits) {
+  return row[i * bits / 8] >> (i * bits % 8) & ((1 << bits) - 1);
+}
 
 }  // namespace
 
@@ -82,14 +95,16 @@ constinit const Op op_ms_gather_block_quantized = {.in = {3, 4}, ATTRS(Attrs, at
 
 Status run_ms_gather_block_quantized(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
-  const Value &x = c.in(data), &q = c.in(indices), &s = c.in(scales), *z = c.has_in(zeros) ? &c.in(zeros) : nullptr;
+  const Value &x = c.in(data), &q = c.in(indices), &s = c.in(scales),
+              *z = c.has_in(zeros) ? &c.in(zeros) : nullptr;
   Value& y = c.out(0);
   if (!count(y)) return Status::ok;
   int gather, quantize;
   TRY(axes_of(c, gather, quantize));
   const bool packed = x.type == Type::u8;
   const unsigned bits = unsigned(a.bits);
-  const size_t parts = size_t(parts_of(c)), n = count(q), outer = product(x, 0, gather), found = size_t(x.dims[gather]);
+  const size_t parts = size_t(parts_of(c)), n = count(q), outer = product(x, 0, gather),
+               found = size_t(x.dims[gather]);
   const size_t width = size_t(x.dims[x.rank - 1]) * (x.rank - 1 == gather ? 1 : parts);  // numbers of a row
   // A row: what lies along the last axis; one number where that is gathered.
   const bool single = gather == x.rank - 1;

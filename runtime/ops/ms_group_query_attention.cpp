@@ -1,28 +1,37 @@
-// GroupQueryAttention: y = softmax(softcap(q k^T scale) + attention_bias) v, for each head, keys and values shared by groups of
-// heads and kept in a cache; new keys and queries may be rotated.
-//   in   query [batch, rows, heads n], key, value [batch, rows, groups n], or query [batch, rows, (heads + 2 groups) n] with all
-//        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch] or [batch, 1]: keys with the new ones,
+// GroupQueryAttention: y = softmax(softcap(q k^T scale) + attention_bias) v, for each head, keys and values
+// shared by groups of heads and kept in a cache; new keys and queries may be rotated.
+//   in   query [batch, rows, heads n], key, value [batch, rows, groups n], or query [batch, rows, (heads + 2
+//        groups) n] with all
+//        three; past_key, past_value [batch, groups, past, n], optional; seqlens_k i32 [batch] or [batch, 1]:
+//          keys with the new ones,
 //        less 1;
 //        total_sequence_length i32 [] or [1]: the most of them; cos_cache, sin_cache [positions, r / 2];
-//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink [heads];
-//        k_scale, v_scale f32, of quantised caches; q_norm_weight, k_norm_weight [n], both or none: x / sqrt(mean x^2 + qk_norm_epsilon) weight of each head's
+//        position_ids i64 [batch, rows]; attention_bias [1 or batch, 1 or heads, rows, total]; head_sink
+//          [heads];
+//        k_scale, v_scale f32, of quantised caches; q_norm_weight, k_norm_weight [n], both or none: x /
+//          sqrt(mean x^2 + qk_norm_epsilon) weight of each head's
 //        queries and new keys, before they are rotated; f32 f16 bf16, of one type
 //   out  y [batch, rows, heads n], present_key, present_value [batch, groups, max(past, total), n];
-//        output_qk [batch, heads, rows, total]: with qk_output 1 the scores before the softmax, 0 where a row sees
+//        output_qk [batch, heads, rows, total]: with qk_output 1 the scores before the softmax, 0 where a row
+//          sees
 //        no key; with 2 behind it
-// The first rows of a cache are used: with total = rows they are the new ones, else seqlens_k + 1 - rows old ones come first.
-//   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1; local_window_size int = -1:
+// The first rows of a cache are used: with total = rows they are the new ones, else seqlens_k + 1 - rows old
+// ones come first.
+//   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1;
+//     local_window_size int = -1:
 //   keys a row sees, its own the last; do_rotary, rotary_interleaved, smooth_softmax int
-//   k_quant_type, v_quant_type string: PER_TENSOR or PER_CHANNEL: the caches hold round(x / scale), of one number or [1, groups, 1, n];
-//   kv_cache_bit_width int: 8: i8, or f8e4m3fn, which is not rounded before; 4: u8, two numbers + 8 a byte, the first one low
-// New rows are read as their caches hold them. Padded queries and a cache of a window's size are not supported.
-// SparseAttention: the same with past_key and past_value, then block_row_indices i32 [layouts, blocks + 1], block_col_indices i32
-// [layouts, n]: a row sees no later key, and of the others those in blocks of sparse_block_size that its block has: columns from
-// row_indices[block] to row_indices[block + 1] of its head's layout, which take turns; total_sequence_length,
-// key_total_sequence_lengths i32 [batch]: with the new ones; cos_cache, sin_cache.
-// Computed in f32, rounded once.
-// Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank, bad_shape, bad_value, index_range, unsupported.
-// Source: onnxruntime, com.microsoft 1.
+//   k_quant_type, v_quant_type string: PER_TENSOR or PER_CHANNEL: the caches hold round(x / scale), of one
+//     number or [1, groups, 1, n];
+//   kv_cache_bit_width int: 8: i8, or f8e4m3fn, which is not rounded before; 4: u8, two numbers + 8 a byte,
+//     the first one low
+// New rows are read as their caches hold them. Padded queries and a cache of a window's size are not
+// supported. SparseAttention: the same with past_key and past_value, then block_row_indices i32 [layouts,
+// blocks + 1], block_col_indices i32 [layouts, n]: a row sees no later key, and of the others those in blocks
+// of sparse_block_size that its block has: columns from row_indices[block] to row_indices[block + 1] of its
+// head's layout, which take turns; total_sequence_length, key_total_sequence_lengths i32 [batch]: with the
+// new ones; cos_cache, sin_cache. Computed in f32, rounded once. Errors: bad_attribute, missing_attribute,
+// missing_input, bad_type, bad_rank, bad_shape, bad_value, index_range, unsupported. Source: onnxruntime,
+// com.microsoft 1.
 #include "../element.h"
 #include "rotate.h"
 
@@ -35,11 +44,22 @@ struct Attrs {
   float scale, softcap, qk_norm_epsilon, q_norm_epsilon, k_norm_epsilon;
   Text k_quant_type, v_quant_type;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, num_heads), REQUIRED(Attrs, kv_num_heads), ATTR(Attrs, causal, 1),
-                          ATTR(Attrs, local_window_size, -1), ATTR(Attrs, do_rotary), ATTR(Attrs, rotary_interleaved),
-                          ATTR(Attrs, smooth_softmax), ATTR(Attrs, sliding_window_cache), ATTR(Attrs, kv_cache_bit_width),
-                          ATTR(Attrs, qk_output), ATTR(Attrs, scale), ATTR(Attrs, softcap), ATTR(Attrs, qk_norm_epsilon, 1e-6f),
-                          ATTR(Attrs, q_norm_epsilon), ATTR(Attrs, k_norm_epsilon), ATTR(Attrs, k_quant_type, "NONE"),
+constexpr Attr attrs[] = {REQUIRED(Attrs, num_heads),
+                          REQUIRED(Attrs, kv_num_heads),
+                          ATTR(Attrs, causal, 1),
+                          ATTR(Attrs, local_window_size, -1),
+                          ATTR(Attrs, do_rotary),
+                          ATTR(Attrs, rotary_interleaved),
+                          ATTR(Attrs, smooth_softmax),
+                          ATTR(Attrs, sliding_window_cache),
+                          ATTR(Attrs, kv_cache_bit_width),
+                          ATTR(Attrs, qk_output),
+                          ATTR(Attrs, scale),
+                          ATTR(Attrs, softcap),
+                          ATTR(Attrs, qk_norm_epsilon, 1e-6f),
+                          ATTR(Attrs, q_norm_epsilon),
+                          ATTR(Attrs, k_norm_epsilon),
+                          ATTR(Attrs, k_quant_type, "NONE"),
                           ATTR(Attrs, v_quant_type, "NONE")};
 
 bool quantized(const Attrs& a) { return a.k_quant_type.size && !(a.k_quant_type == "NONE"); }
@@ -52,7 +72,8 @@ Status check_cache(Call& c, int64_t n, Type& type) {
     const bool none = !kind.size || kind == "NONE";
     if (!none && !(kind == "PER_TENSOR") && !(kind == "PER_CHANNEL"))
       return c.bad_attr(i ? "v_quant_type" : "k_quant_type", kind, "NONE, PER_TENSOR or PER_CHANNEL");
-    if (none == quantized(a)) return c.bad_attr("v_quant_type", kind, "NONE where k_quant_type is, and only there");
+    if (none == quantized(a))
+      return c.bad_attr("v_quant_type", kind, "NONE where k_quant_type is, and only there");
     if (none) continue;
     if (!c.has_in(12 + i)) return c.fail(Status::missing_input, 12 + i);
     const Value& scale = c.in(12 + i);
@@ -62,7 +83,8 @@ Status check_cache(Call& c, int64_t n, Type& type) {
       return c.fail_in(12 + i, Status::bad_shape, Arg::dims(scale), want);
   }
   if (!quantized(a)) return Status::ok;
-  if (a.kv_cache_bit_width != 4 && a.kv_cache_bit_width != 8) return c.bad_attr("kv_cache_bit_width", a.kv_cache_bit_width, "4 or 8");
+  if (a.kv_cache_bit_width != 4 && a.kv_cache_bit_width != 8)
+    return c.bad_attr("kv_cache_bit_width", a.kv_cache_bit_width, "4 or 8");
   type = a.kv_cache_bit_width == 4 ? Type::u8 : Type::i8;
   if (type == Type::i8 && c.has_in(3) && c.in(3).type == Type::f8e4m3fn) type = Type::f8e4m3fn;
   return Status::ok;
@@ -77,7 +99,8 @@ Status shape(Call& c) {
   if (a.local_window_size < -1) return c.bad_attr("local_window_size", a.local_window_size, "at least -1");
   if (a.sliding_window_cache) return c.fail(Status::unsupported, "sliding_window_cache");
   if (a.qk_output < 0 || a.qk_output > 2) return c.bad_attr("qk_output", a.qk_output, "0, 1 or 2");
-  if (c.has_out(3) && !a.qk_output) return c.bad_attr("qk_output", a.qk_output, "1 or 2 where output_qk is asked for");
+  if (c.has_out(3) && !a.qk_output)
+    return c.bad_attr("qk_output", a.qk_output, "1 or 2 where output_qk is asked for");
   for (unsigned i = 12; i < c.n_in; ++i)
     if (c.has_in(i) && i > 15) return c.fail(Status::unsupported, "an input behind k_norm_weight");
   if (c.has_in(14) != c.has_in(15)) return c.fail(Status::missing_input, c.has_in(14) ? 15 : 14);
@@ -104,7 +127,8 @@ Status shape(Call& c) {
     if (q.dims[2] >= 0) {
       n = q.dims[2] / heads;
       width = n * a.num_heads;
-      if (q.dims[2] % heads) return c.fail_in(0, Status::bad_shape, Arg::dims(q), "whole heads in the last axis");
+      if (q.dims[2] % heads)
+        return c.fail_in(0, Status::bad_shape, Arg::dims(q), "whole heads in the last axis");
     }
   }
   Type type = q.type;
@@ -148,7 +172,8 @@ Status shape(Call& c) {
   if (c.known(6) && concrete(c.in(6))) {
     if (count(c.in(6)) != 1) return c.fail_in(6, Status::bad_shape, Arg::dims(c.in(6)), "one number");
     const int64_t total = load_int(Type::i32, c.in(6).data, 0);
-    if (total < 0 || (rows >= 0 && total < rows)) return c.fail_in(6, Status::bad_value, total, "the new rows at least");
+    if (total < 0 || (rows >= 0 && total < rows))
+      return c.fail_in(6, Status::bad_value, total, "the new rows at least");
     if (past >= 0) keys = max(past, total);
     most = total;
   }
@@ -178,7 +203,8 @@ Status normalize(Call& c, const Value& weights, size_t batch, size_t heads, size
   const double epsilon = double(c.attrs<Attrs>().qk_norm_epsilon);
   for (size_t i = 0; i < all; ++i) {
     const size_t head = i % heads, row = i / heads % rows, b = i / heads / rows;
-    load_floats(h.type, static_cast<const char*>(h.at) + (b * h.batch + head * h.head + row * h.row) * s, 1, n, x);
+    load_floats(h.type, static_cast<const char*>(h.at) + (b * h.batch + head * h.head + row * h.row) * s, 1,
+                n, x);
     double sum = 0;
     for (size_t k = 0; k < n; ++k) sum += double(x[k]) * double(x[k]);
     const float by = float(1 / __builtin_sqrt(sum / double(n) + epsilon));
@@ -198,13 +224,15 @@ struct Store {
   float scale(size_t g, size_t k) const { return scales.as<float>()[count(scales) > 1 ? g * n + k : 0]; }
   void read(const uint8_t* from, size_t g, float* to) const {
     for (size_t k = 0; k < n; ++k) {
-      const float v = type == Type::u8 ? float(from[k / 2] >> (k % 2 * 4) & 15) - 8 : float(load_real(type, from, k));
+      const float v =
+          type == Type::u8 ? float(from[k / 2] >> (k % 2 * 4) & 15) - 8 : float(load_real(type, from, k));
       to[k] = v * scale(g, k);
     }
   }
   void write(const float* from, size_t g, uint8_t* to) const {
     for (size_t k = 0; k < n; ++k) {
-      const float v = from[k] * (1 / scale(g, k)), least = type == Type::u8 ? -8.0f : -128.0f;  // as onnxruntime, to the bit
+      // as onnxruntime, to the bit
+      const float v = from[k] * (1 / scale(g, k)), least = type == Type::u8 ? -8.0f : -128.0f;
       if (type == Type::f8e4m3fn) {
         to[k] = f64_to_small_float(type, double(v), true);
         continue;
@@ -241,7 +269,8 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
   float* row_room = packs ? c.scratch_of<float>(n) : nullptr;
   if (packs && !row_room) return c.no_memory(n * 4);
   for (unsigned i = 0; i < 2; ++i) {
-    char* at = c.has_out(i + 1) && !packs ? c.out(i + 1).as<char>() : static_cast<char*>(c.scratch(max<size_t>(cache_bytes, 1)));
+    char* at = c.has_out(i + 1) && !packs ? c.out(i + 1).as<char>()
+                                          : static_cast<char*>(c.scratch(max<size_t>(cache_bytes, 1)));
     if (!at) return c.no_memory(cache_bytes);
     cache[i] = {q.type, at, groups * keys * n, keys * n, n};
     const size_t old = size_t(past) * n * s, all = keys * n * s;
@@ -267,18 +296,22 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
     const int64_t before = total == int64_t(rows) ? 0 : seen - int64_t(rows);
     if (seen < 0 || before < 0 || before > past || before + int64_t(rows) > int64_t(keys))
       return c.fail_in(at.lengths, Status::bad_value, seen - at.less,
-                       at.less ? "the keys of the past and the new ones, less 1" : "the keys of the past and the new ones");
+                       at.less ? "the keys of the past and the new ones, less 1"
+                               : "the keys of the past and the new ones");
     lengths[b] = before + int64_t(rows);
     for (size_t r = 0; r < rows; ++r) {
       const auto row = [&](const Heads& h, size_t head, size_t at) {
         return static_cast<char*>(h.at) + (b * h.batch + head * h.head + at * h.row) * s;
       };
       for (unsigned i = rotary ? 1 : 0; i < 2; ++i)
-        for (size_t g = 0; g < groups; ++g) memcpy(row(cache[i], g, size_t(before) + r), row(fresh[i + 1], g, r), n * s);
+        for (size_t g = 0; g < groups; ++g)
+          memcpy(row(cache[i], g, size_t(before) + r), row(fresh[i + 1], g, r), n * s);
       if (!rotary) continue;
       const Value &cosines = c.in(at.cosines), &sines = c.in(at.cosines + 1);
-      const int64_t place = c.has_in(at.positions) ? c.in(at.positions).as<int64_t>()[b * rows + r] : before + int64_t(r);
-      if (place < 0 || place >= cosines.dims[0]) return c.fail(Status::index_range, place, 0, cosines.dims[0]);
+      const int64_t place =
+          c.has_in(at.positions) ? c.in(at.positions).as<int64_t>()[b * rows + r] : before + int64_t(r);
+      if (place < 0 || place >= cosines.dims[0])
+        return c.fail(Status::index_range, place, 0, cosines.dims[0]);
       Heads to = cache[0];
       to.at = static_cast<char*>(to.at) + size_t(before) * n * s;
       const size_t part = size_t(cosines.dims[1]) * 2;
@@ -326,8 +359,9 @@ Status run(Call& c, const Attrs& t, const Inputs& at, Attention a) {
 
 // ---- SparseAttention
 
-constexpr Attr sparse_attrs[] = {REQUIRED(Attrs, num_heads), REQUIRED(Attrs, kv_num_heads), REQUIRED(Attrs, sparse_block_size),
-                                 ATTR(Attrs, do_rotary), ATTR(Attrs, rotary_interleaved), ATTR(Attrs, scale)};
+constexpr Attr sparse_attrs[] = {REQUIRED(Attrs, num_heads),         REQUIRED(Attrs, kv_num_heads),
+                                 REQUIRED(Attrs, sparse_block_size), ATTR(Attrs, do_rotary),
+                                 ATTR(Attrs, rotary_interleaved),    ATTR(Attrs, scale)};
 
 Status sparse_shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
@@ -362,13 +396,15 @@ Status sparse_shape(Call& c) {
   return Status::ok;
 }
 
-// bool [batch, heads, rows, keys]: the keys of the blocks that block_col_indices names for the block of a row; layouts take turns
-// among the heads.
+// bool [batch, heads, rows, keys]: the keys of the blocks that block_col_indices names for the block of a
+// row; layouts take turns among the heads.
 Status make_mask(Call& c, Value& mask) {
   const Attrs& t = c.attrs<Attrs>();
   const Value &starts = c.in(5), &columns = c.in(6);
-  const int64_t total = load_int(Type::i32, c.in(7).data, 0), keys = max(total, c.in(3).dims[2]), size = t.sparse_block_size;
-  const int64_t batch = c.in(0).dims[0], rows = c.in(0).dims[1], layouts = starts.dims[0], blocks = starts.dims[1] - 1;
+  const int64_t total = load_int(Type::i32, c.in(7).data, 0), keys = max(total, c.in(3).dims[2]),
+                size = t.sparse_block_size;
+  const int64_t batch = c.in(0).dims[0], rows = c.in(0).dims[1], layouts = starts.dims[0],
+                blocks = starts.dims[1] - 1;
   const int64_t dims[4] = {batch, t.num_heads, rows, keys};
   mask.type = Type::boolean;
   mask.rank = 4;
@@ -386,7 +422,8 @@ Status make_mask(Call& c, Value& mask) {
     for (int64_t h = 0; h < t.num_heads; ++h)
       for (int64_t r = 0; r < rows; ++r, to += keys) {
         const int64_t block = (first + r) / size, layout = h % layouts;
-        if (first < 0 || block >= blocks) return c.fail_in(5, Status::bad_shape, Arg::dims(starts), "blocks for every key");
+        if (first < 0 || block >= blocks)
+          return c.fail_in(5, Status::bad_shape, Arg::dims(starts), "blocks for every key");
         const int32_t* range = starts.as<int32_t>() + layout * (blocks + 1) + block;
         if (range[0] < 0 || range[1] > columns.dims[1])
           return c.fail(Status::index_range, range[0] < 0 ? range[0] : range[1], 0, columns.dims[1]);
@@ -399,15 +436,20 @@ Status make_mask(Call& c, Value& mask) {
   return Status::ok;
 }
 
-// Scores of all keys that there is room for to output_qk, which has the first `total`; what a row does not see is 0.
+// Scores of all keys that there is room for to output_qk, which has the first `total`; what a row does not
+// see is 0.
 void put_scores(Call& c, const Value& scores, const Attention& a) {
-  const int64_t total = c.out(3).dims[3], rows = scores.dims[2], heads = scores.dims[1], keys = scores.dims[3];
+  const int64_t total = c.out(3).dims[3], rows = scores.dims[2], heads = scores.dims[1],
+                keys = scores.dims[3];
   const size_t s = size_of(scores.type);
   char* to = c.out(3).as<char>();
   const char* from = scores.as<char>();
-  for (int64_t i = 0; i < scores.dims[0] * heads * rows; ++i, to += size_t(total) * s, from += size_t(keys) * s) {
-    const int64_t first = total == rows ? 0 : c.in(5).as<int32_t>()[i / rows / heads] + 1 - rows, at = first + i % rows;
-    const int64_t low = a.left < 0 ? 0 : max<int64_t>(0, at - a.left), high = min(total, a.right < 0 ? first + rows : at + 1);
+  for (int64_t i = 0; i < scores.dims[0] * heads * rows;
+       ++i, to += size_t(total) * s, from += size_t(keys) * s) {
+    const int64_t first = total == rows ? 0 : c.in(5).as<int32_t>()[i / rows / heads] + 1 - rows,
+                  at = first + i % rows;
+    const int64_t low = a.left < 0 ? 0 : max<int64_t>(0, at - a.left),
+                  high = min(total, a.right < 0 ? first + rows : at + 1);
     memset(to, 0, size_t(total) * s);
     if (low < high) memcpy(to + size_t(low) * s, from + size_t(low) * s, size_t(high - low) * s);
   }

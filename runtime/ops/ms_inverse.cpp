@@ -1,6 +1,7 @@
 // Inverse: y[b] = x[b]^-1, of matrices.
 //   in   x [..., n, n]  f32 f64 f16        out  y, like x
-// Gauss and Jordan with the greatest pivot, in double, rounded once. A matrix without an inverse gives infinities and NaN.
+// Gauss and Jordan with the greatest pivot, in double, rounded once. A matrix without an inverse gives
+//   infinities and NaN.
 // Errors: bad_type, bad_rank, bad_shape.            Source: onnxruntime, com.microsoft 1.
 #include "../element.h"
 #include "../op.h"

@@ -1,6 +1,8 @@
 // MatMulIntegerToFloat: y = (a - a_zero) (b - b_zero) a_scale b_scale + bias.
-//   in   a [..., m, k], b [..., k, n] i8 or u8, a_scale, b_scale f32 or f16, a_zero, b_zero of the types of a and b, optional:
-//        0, bias [n], optional, of the scales' type; scales and zero points of a: one number, [m] or [..., m, 1], of b: one
+//   in   a [..., m, k], b [..., k, n] i8 or u8, a_scale, b_scale f32 or f16, a_zero, b_zero of the types of a
+//        and b, optional:
+//        0, bias [n], optional, of the scales' type; scales and zero points of a: one number, [m] or [..., m,
+//          1], of b: one
 //        number, [n] or [..., 1, n]
 //   out  y [..., m, n], of the scales' type
 // Errors: bad_type, bad_rank, bad_shape, not_broadcastable.            Source: onnxruntime, com.microsoft 1.

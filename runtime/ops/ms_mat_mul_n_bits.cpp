@@ -1,15 +1,22 @@
 // MatMulNBits: y = a w' + bias, w [n, k] = (b - zero_points) scales, in blocks along k of one scale each.
-//   in   a [..., k] f32 f16 bf16, b u8 [n, blocks, block_size bits / 8]: numbers of `bits` bits, low bits first,
-//        scales [n, blocks] of a's type, zero_points: u8, packed in the same way to whole bytes a row, or [n, blocks] of a's
-//        type; absent: 2^(bits - 1); g_idx i32 [k] or [blocks block_size], optional: the block whose scale and zero point a column
+//   in   a [..., k] f32 f16 bf16, b u8 [n, blocks, block_size bits / 8]: numbers of `bits` bits, low bits
+//        first,
+//        scales [n, blocks] of a's type, zero_points: u8, packed in the same way to whole bytes a row, or [n,
+//          blocks] of a's
+//        type; absent: 2^(bits - 1); g_idx i32 [k] or [blocks block_size], optional: the block whose scale
+//          and zero point a column
 //        has, in place of its own; bias [n] of a's type, optional; scales and zero_points may be flat
 //   out  y [..., n]; without b (a dimension of 0) nothing but the bias
-//   K, N int; bits int = 4: 2, 4 or 8; block_size int: a power of 2 from 16 on; accuracy_level is a hint, as f32 here
-// MatMulBnb4: the same of w as codes of 4 bits that a table gives, FP4 (quant_type 0) or NF4 (1), times absmax.
-//   in   a; b u8: two codes a byte, the high one first, of all of w [n, k], or [k, n] with transB = 0; absmax of a's type: of each
+//   K, N int; bits int = 4: 2, 4 or 8; block_size int: a power of 2 from 16 on; accuracy_level is a hint, as
+//     f32 here
+// MatMulBnb4: the same of w as codes of 4 bits that a table gives, FP4 (quant_type 0) or NF4 (1), times
+// absmax.
+//   in   a; b u8: two codes a byte, the high one first, of all of w [n, k], or [k, n] with transB = 0; absmax
+//        of a's type: of each
 //        block_size codes of w
 // Computed in f32, rounded once.
-// Errors: bad_attribute, bad_type, bad_rank, bad_shape, index_range (g_idx), unsupported.       Source: onnxruntime, com.microsoft 1.
+// Errors: bad_attribute, bad_type, bad_rank, bad_shape, index_range (g_idx), unsupported.       Source:
+//   onnxruntime, com.microsoft 1.
 #include "../arena.h"
 #include "../element.h"
 #include "product.h"
@@ -20,14 +27,16 @@ namespace {
 struct Attrs {
   int64_t K, N, bits, block_size, accuracy_level, weight_prepacked;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, K), REQUIRED(Attrs, N), ATTR(Attrs, bits, 4), REQUIRED(Attrs, block_size),
+constexpr Attr attrs[] = {REQUIRED(Attrs, K),          REQUIRED(Attrs, N),
+                          ATTR(Attrs, bits, 4),        REQUIRED(Attrs, block_size),
                           ATTR(Attrs, accuracy_level), ATTR(Attrs, weight_prepacked)};
 constexpr Types half_or_float = types(Type::f32) | half_types;
 
 Status want_flat(const Call& c, unsigned i, int64_t n, int64_t blocks) {
   if (!c.has_in(i) || !known_rank(c.in(i)) || !concrete(c.in(i))) return Status::ok;
-  return count(c.in(i)) == size_t(n) * size_t(blocks) ? Status::ok
-                                                      : c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), n * blocks);
+  return count(c.in(i)) == size_t(n) * size_t(blocks)
+             ? Status::ok
+             : c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), n * blocks);
 }
 
 Status shape(Call& c) {
@@ -56,12 +65,14 @@ Status shape(Call& c) {
   }
   if (!omitted) {
     TRY(want_flat(c, 2, a.N, blocks));
-    if (c.has_in(3)) TRY(want_flat(c, 3, a.N, c.in(3).type == Type::u8 ? ceil_div(blocks * a.bits, 8) : blocks));
+    if (c.has_in(3))
+      TRY(want_flat(c, 3, a.N, c.in(3).type == Type::u8 ? ceil_div(blocks * a.bits, 8) : blocks));
   }
   TRY(want_flat(c, 5, a.N, 1));
   TRY(c.want_type(4, types(Type::i32)));
   TRY(c.want_rank(4, 1));
-  if (c.has_in(4) && known_rank(c.in(4)) && c.in(4).dims[0] != blocks * a.block_size) TRY(c.want_dim(4, 0, a.K));
+  if (c.has_in(4) && known_rank(c.in(4)) && c.in(4).dims[0] != blocks * a.block_size)
+    TRY(c.want_dim(4, 0, a.K));
   if (!known_rank(x)) return c.set(0, x.type), Status::ok;
   TRY(c.want_dim(0, x.rank - 1, a.K));
   int64_t dims[max_rank];
@@ -103,7 +114,8 @@ void row_of_bits(const Call& c, size_t j, float* to) {
       }
       if (n % 2) to[n - 1] = (float(from[n / 2] & 15) - zero) * scale;
     } else {
-      for (size_t i = 0; i < n; ++i) to[i] = (float(from[i * bits / 8] >> (i * bits % 8) & mask) - zero) * scale;
+      for (size_t i = 0; i < n; ++i)
+        to[i] = (float(from[i * bits / 8] >> (i * bits % 8) & mask) - zero) * scale;
     }
     to += n;
   }
@@ -134,7 +146,8 @@ Status run(Call& c, size_t k, size_t n, void (*dequantize)(const Call&, size_t, 
     }
     for (size_t i = 0; i < m; ++i) {
       float* row = to + i * now;
-      for (size_t q = 0; c.has_in(5) && q < now; ++q) row[q] += float(load_real(c.in(5).type, c.in(5).data, j + q));
+      for (size_t q = 0; c.has_in(5) && q < now; ++q)
+        row[q] += float(load_real(c.in(5).type, c.in(5).data, j + q));
       char* at = y.as<char>() + (i * n + j) * s;
       if (!wide) memcpy(at, row, now * 4);
       for (size_t q = 0; wide && q < now; ++q) {
@@ -152,8 +165,9 @@ Status run(Call& c, size_t k, size_t n, void (*dequantize)(const Call&, size_t, 
 struct BnbAttrs {
   int64_t K, N, block_size, quant_type, training_mode, transB;
 };
-constexpr Attr bnb_attrs[] = {REQUIRED(BnbAttrs, K), REQUIRED(BnbAttrs, N), REQUIRED(BnbAttrs, block_size),
-                              REQUIRED(BnbAttrs, quant_type), ATTR(BnbAttrs, training_mode), ATTR(BnbAttrs, transB, 1)};
+constexpr Attr bnb_attrs[] = {REQUIRED(BnbAttrs, K),          REQUIRED(BnbAttrs, N),
+                              REQUIRED(BnbAttrs, block_size), REQUIRED(BnbAttrs, quant_type),
+                              ATTR(BnbAttrs, training_mode),  ATTR(BnbAttrs, transB, 1)};
 
 Status bnb_shape(Call& c) {
   const BnbAttrs& a = c.attrs<BnbAttrs>();
@@ -179,11 +193,12 @@ Status bnb_shape(Call& c) {
 
 void row_of_codes(const Call& c, size_t j, float* to) {
   static constexpr float codes[2][16] = {
-    {0, 0.00520833333f, 2 / 3.0f, 1, 1 / 3.0f, 0.5f, 1 / 6.0f, 0.25f,
-     0, -0.00520833333f, -2 / 3.0f, -1, -1 / 3.0f, -0.5f, -1 / 6.0f, -0.25f},
-    {-1, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f,
-     -0.09105003625154495f, 0, 0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f,
-     0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1}};
+      {0, 0.00520833333f, 2 / 3.0f, 1, 1 / 3.0f, 0.5f, 1 / 6.0f, 0.25f, 0, -0.00520833333f, -2 / 3.0f, -1,
+       -1 / 3.0f, -0.5f, -1 / 6.0f, -0.25f},
+      {-1, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f,
+       -0.18477343022823334f, -0.09105003625154495f, 0, 0.07958029955625534f, 0.16093020141124725f,
+       0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f,
+       0.7229568362236023f, 1}};
   const BnbAttrs& a = c.attrs<BnbAttrs>();
   const size_t k = size_t(a.K), size = size_t(a.block_size), step = a.transB ? 1 : size_t(a.N);
   const Value& most = c.in(2);
@@ -203,7 +218,8 @@ Status run_ms_mat_mul_n_bits(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   const int64_t blocks = ceil_div(a.K, a.block_size);
   for (int64_t i = 0; c.has_in(4) && i < a.K; ++i)
-    if (const int32_t b = c.in(4).as<int32_t>()[i]; b < 0 || b >= blocks) return c.fail(Status::index_range, b, 0, blocks);
+    if (const int32_t b = c.in(4).as<int32_t>()[i]; b < 0 || b >= blocks)
+      return c.fail(Status::index_range, b, 0, blocks);
   return run(c, size_t(a.K), size_t(a.N), row_of_bits);
 }
 

@@ -1,23 +1,37 @@
 // MoE and QMoE: for each token the sum over its k best experts of weight fc2(activation(fc1 x)).
-//   in   MoE:  x [tokens, hidden] or [batch, rows, hidden], router_probs [tokens, experts], fc1 [experts, f inter, hidden],
-//              fc1_bias [experts, f inter], fc2 [experts, hidden, inter], fc2_bias [experts, hidden], fc3 [experts, inter, hidden],
-//              fc3_bias [experts, inter]; f32 f16 bf16, of one type; the biases and fc3 optional; f: 2 where swiglu is fused
-//        QMoE: x, router_probs, then weight, scales, bias of fc1, fc2, fc3; zero points of the three; router_weights [tokens, experts].
+//   in   MoE:  x [tokens, hidden] or [batch, rows, hidden], router_probs [tokens, experts], fc1 [experts, f
+//              inter, hidden],
+//              fc1_bias [experts, f inter], fc2 [experts, hidden, inter], fc2_bias [experts, hidden], fc3
+//                [experts, inter, hidden],
+//              fc3_bias [experts, inter]; f32 f16 bf16, of one type; the biases and fc3 optional; f: 2 where
+//                swiglu is fused
+//        QMoE: x, router_probs, then weight, scales, bias of fc1, fc2, fc3; zero points of the three;
+//          router_weights [tokens, experts].
 //              fc1_global_scale, fc2_global_scale f32 [experts].
-//              Weights u8, numbers of expert_weight_bits bits, low bits first, along the last axis; scales [experts, rows] or, with
-//              block_size, [experts, rows, blocks]; zero points u8, packed likewise to whole bytes: absent: 2^(bits - 1).
-//              quant_type fp4 and nvfp4: weights u8, pairs of float4e2m1, times scales [experts, rows, blocks of 32 or 16] times the
+//              Weights u8, numbers of expert_weight_bits bits, low bits first, along the last axis; scales
+//                [experts, rows] or, with
+//              block_size, [experts, rows, blocks]; zero points u8, packed likewise to whole bytes: absent:
+//                2^(bits - 1).
+//              quant_type fp4 and nvfp4: weights u8, pairs of float4e2m1, times scales [experts, rows, blocks
+//                of 32 or 16] times the
 //              global scale; fp8: weights f8e4m3fn times the global scale; there is no fc3 then
 //   out  y, like x
-//   k int = 1; normalize_routing_weights int: 1: the weights of the chosen are divided by their sum; activation_type string = "relu",
-//   gelu (of tanh), silu, identity, swiglu: g sigmoid(alpha g) (l + beta) with g cut to at most swiglu_limit and l to
-//   [-limit, limit]; swiglu_fusion int: 0: g of fc1, l of fc3; 1: of fc1 in turn; 2: of fc1, first all g; activation_alpha = 1,
+//   k int = 1; normalize_routing_weights int: 1: the weights of the chosen are divided by their sum;
+//     activation_type string = "relu",
+//   gelu (of tanh), silu, identity, swiglu: g sigmoid(alpha g) (l + beta) with g cut to at most swiglu_limit
+//     and l to
+//   [-limit, limit]; swiglu_fusion int: 0: g of fc1, l of fc3; 1: of fc1 in turn; 2: of fc1, first all g;
+//     activation_alpha = 1,
 //   activation_beta = 0, swiglu_limit = infinity; with fc3 and another activation: activation(fc1 x) fc3 x
-// Weights of experts are the softmax of router_probs, in QMoE of the chosen ones alone, or router_weights as they are; an expert whose
-// weight is not above 0 is left out. use_sparse_mixer (k = 2): the best two, each with its weight in the softmax over what is not
-// further below it than 1 / 50 of the greater of the two, the first left out for the second. Weights packed for a device and rounded
+// Weights of experts are the softmax of router_probs, in QMoE of the chosen ones alone, or router_weights as
+//   they are; an expert whose
+// weight is not above 0 is left out. use_sparse_mixer (k = 2): the best two, each with its weight in the
+//   softmax over what is not
+// further below it than 1 / 50 of the greater of the two, the first left out for the second. Weights packed
+//   for a device and rounded
 // activations (wfp4afp8) are not supported. Computed in f32, rounded once.
-// Errors: bad_attribute, missing_input, bad_type, bad_rank, bad_shape, unsupported.            Source: onnxruntime, com.microsoft 1.
+// Errors: bad_attribute, missing_input, bad_type, bad_rank, bad_shape, unsupported.            Source:
+//   onnxruntime, com.microsoft 1.
 #include "../element.h"
 #include "../math.h"
 #include "product.h"
@@ -29,12 +43,13 @@ struct Attrs {
   int64_t k, normalize_routing_weights, use_sparse_mixer, swiglu_fusion, swiglu_limit_after_activation;
   float activation_alpha, activation_beta, swiglu_limit;
   Text activation_type, quant_type;
-  int64_t expert_weight_bits, fc1_expert_weight_bits, fc2_expert_weight_bits, fc3_expert_weight_bits, block_size, accuracy_level,
-      weights_prepacked;
+  int64_t expert_weight_bits, fc1_expert_weight_bits, fc2_expert_weight_bits, fc3_expert_weight_bits,
+      block_size, accuracy_level, weights_prepacked;
 };
-#define MOE_ATTRS \
-  ATTR(Attrs, k, 1), ATTR(Attrs, normalize_routing_weights), ATTR(Attrs, use_sparse_mixer), ATTR(Attrs, swiglu_fusion), \
-      ATTR(Attrs, swiglu_limit_after_activation), ATTR(Attrs, activation_alpha, 1.0f), ATTR(Attrs, activation_beta), \
+#define MOE_ATTRS                                                                           \
+  ATTR(Attrs, k, 1), ATTR(Attrs, normalize_routing_weights), ATTR(Attrs, use_sparse_mixer), \
+      ATTR(Attrs, swiglu_fusion), ATTR(Attrs, swiglu_limit_after_activation),               \
+      ATTR(Attrs, activation_alpha, 1.0f), ATTR(Attrs, activation_beta),                    \
       ATTR(Attrs, swiglu_limit, __builtin_inff()), ATTR(Attrs, activation_type, "relu")
 constexpr Attr attrs[] = {MOE_ATTRS};
 constexpr Attr q_attrs[] = {MOE_ATTRS,
@@ -56,7 +71,10 @@ struct Layer {
 Layer layer_of(const Call& c, bool quantized, unsigned i) {
   if (!quantized) return {2 + 2 * i, 3 + 2 * i};
   const Attrs& a = c.attrs<Attrs>();
-  if (!(a.quant_type == "int")) return {2 + 3 * i, 4 + 3 * i, a.quant_type == "fp8" ? 99u : 3 + 3 * i, 99, a.quant_type == "fp8" ? 8u : 4u, 15 + i};
+  if (!(a.quant_type == "int"))
+    return {
+        2 + 3 * i, 4 + 3 * i, a.quant_type == "fp8" ? 99u : 3 + 3 * i, 99, a.quant_type == "fp8" ? 8u : 4u,
+        15 + i};
   const int64_t own[3] = {a.fc1_expert_weight_bits, a.fc2_expert_weight_bits, a.fc3_expert_weight_bits};
   return {2 + 3 * i, 4 + 3 * i, 3 + 3 * i, 11 + i, unsigned(own[i] ? own[i] : a.expert_weight_bits)};
 }
@@ -120,7 +138,8 @@ Status check(Call& c, bool quantized) {
   for (const char* name : names) known |= a.activation_type == name;
   if (!known) return c.bad_attr("activation_type", a.activation_type, "relu, gelu, silu, swiglu or identity");
   if (a.k < 1) return c.bad_attr("k", a.k, "at least 1");
-  if (a.swiglu_fusion < 0 || a.swiglu_fusion > 2) return c.bad_attr("swiglu_fusion", a.swiglu_fusion, "0, 1 or 2");
+  if (a.swiglu_fusion < 0 || a.swiglu_fusion > 2)
+    return c.bad_attr("swiglu_fusion", a.swiglu_fusion, "0, 1 or 2");
   if (a.use_sparse_mixer && a.k != 2) return c.bad_attr("k", a.k, "2 with a sparse mixer");
   if (a.swiglu_limit_after_activation) return c.fail(Status::unsupported, "swiglu_limit_after_activation");
   TRY(c.want_type(0, types(Type::f32, Type::f16, Type::bf16)));
@@ -130,7 +149,8 @@ Status check(Call& c, bool quantized) {
   if (quantized) {
     if (a.quant_type == "wfp4afp8") return c.fail(Status::unsupported, "quant_type wfp4afp8");
     const bool floats = a.quant_type == "fp4" || a.quant_type == "nvfp4" || a.quant_type == "fp8";
-    if (!floats && !(a.quant_type == "int")) return c.bad_attr("quant_type", a.quant_type, "int, fp4, nvfp4 or fp8");
+    if (!floats && !(a.quant_type == "int"))
+      return c.bad_attr("quant_type", a.quant_type, "int, fp4, nvfp4 or fp8");
     if (floats && c.has_in(8)) return c.fail(Status::unsupported, "fc3 of floats");
     if (a.weights_prepacked > 0) return c.fail(Status::unsupported, "a prepacked weight");
     if (a.block_size < 0 || (a.block_size && (a.block_size < 16 || (a.block_size & (a.block_size - 1)))))
@@ -143,12 +163,15 @@ Status check(Call& c, bool quantized) {
     for (unsigned i = floats ? 17 : 15; i < c.n_in; ++i)
       if (c.has_in(i)) return c.fail(Status::unsupported, "a scale of activations");
   }
-  const Layer first = layer_of(c, quantized, 0), second = layer_of(c, quantized, 1), third = layer_of(c, quantized, 2);
+  const Layer first = layer_of(c, quantized, 0), second = layer_of(c, quantized, 1),
+              third = layer_of(c, quantized, 2);
   if (!c.has_in(first.weight)) return c.fail(Status::missing_input, first.weight);
   if (!c.has_in(second.weight)) return c.fail(Status::missing_input, second.weight);
-  if (is_swiglu(a) && !a.swiglu_fusion && !c.has_in(third.weight)) return c.fail(Status::missing_input, third.weight);
+  if (is_swiglu(a) && !a.swiglu_fusion && !c.has_in(third.weight))
+    return c.fail(Status::missing_input, third.weight);
   if (fused(a) && c.has_in(third.weight)) return c.bad_attr("swiglu_fusion", a.swiglu_fusion, "0 beside fc3");
-  const int64_t hidden = known_rank(x) ? x.dims[x.rank - 1] : c.fresh(), experts = known_rank(router) ? router.dims[1] : c.fresh();
+  const int64_t hidden = known_rank(x) ? x.dims[x.rank - 1] : c.fresh(),
+                experts = known_rank(router) ? router.dims[1] : c.fresh();
   if (experts >= 0 && a.k > experts) return c.bad_attr("k", a.k, experts);
   if (c.has_in(14) && quantized) TRY(c.want_dim(14, 1, experts));
   if (known_rank(x) && concrete(x)) {
@@ -178,7 +201,9 @@ void load(const Value& v, size_t first, size_t n, float* to) {
   }
 }
 
-unsigned number_at(const uint8_t* row, size_t i, unsigned bits) { return row[i * bits / 8] >> (i * bits % 8) & ((1u << bits) - 1); }
+unsigned number_at(const uint8_t* row, size_t i, unsigned bits) {
+  return row[i * bits / 8] >> (i * bits % 8) & ((1u << bits) - 1);
+}
 
 // to [rows, columns]: the weight of an expert.
 void expert_weight(const Call& c, const Layer& l, size_t expert, size_t rows, size_t columns, float* to) {
@@ -205,9 +230,13 @@ void expert_weight(const Call& c, const Layer& l, size_t expert, size_t rows, si
         continue;
       }
       float zero = float(1u << (l.bits - 1));
-      if (zeros && zeros->rank == 3) zero = float(number_at(zeros->as<uint8_t>() + r * size_t(zeros->dims[2]), b, l.bits));
-      else if (zeros) zero = float(number_at(zeros->as<uint8_t>() + expert * size_t(zeros->dims[1]), r - expert * rows, l.bits));
-      *to++ = (float(number_at(w.as<uint8_t>() + r * bytes, i, l.bits)) - zero) * float(element_at(scales, r * blocks + b));
+      if (zeros && zeros->rank == 3)
+        zero = float(number_at(zeros->as<uint8_t>() + r * size_t(zeros->dims[2]), b, l.bits));
+      else if (zeros)
+        zero = float(
+            number_at(zeros->as<uint8_t>() + expert * size_t(zeros->dims[1]), r - expert * rows, l.bits));
+      *to++ = (float(number_at(w.as<uint8_t>() + r * bytes, i, l.bits)) - zero) *
+              float(element_at(scales, r * blocks + b));
     }
 }
 
@@ -229,8 +258,8 @@ float gated(const Attrs& a, float g, float l) {
 }
 
 // The k best experts of a token, and their weights.
-void choose(const Call& c, const Value* weights, size_t token, size_t experts, bool normalized, float* probs, size_t* chosen,
-            float* share) {
+void choose(const Call& c, const Value* weights, size_t token, size_t experts, bool normalized, float* probs,
+            size_t* chosen, float* share) {
   const size_t k = size_t(c.attrs<Attrs>().k);
   load(c.in(1), token * experts, experts, probs);
   const bool sparse = c.attrs<Attrs>().use_sparse_mixer;
@@ -266,7 +295,8 @@ Status run(Call& c, bool quantized) {
   Value& y = c.out(0);
   const Layer layers[3] = {layer_of(c, quantized, 0), layer_of(c, quantized, 1), layer_of(c, quantized, 2)};
   const size_t hidden = size_t(x.dims[x.rank - 1]), experts = size_t(c.in(1).dims[1]), k = size_t(a.k);
-  const size_t tokens = size_t(c.in(1).dims[0]), inter = size_t(c.in(layers[1].weight).dims[2]) * (quantized ? 8 / layers[1].bits : 1);
+  const size_t tokens = size_t(c.in(1).dims[0]),
+               inter = size_t(c.in(layers[1].weight).dims[2]) * (quantized ? 8 / layers[1].bits : 1);
   const size_t wide = inter * (fused(a) ? 2 : 1);
   if (!count(x)) return Status::ok;
   const Value* weights = quantized && c.has_in(14) ? &c.in(14) : nullptr;
@@ -281,16 +311,20 @@ Status run(Call& c, bool quantized) {
   float* gate = c.scratch_of<float>(tokens * wide);
   float* more = c.scratch_of<float>(tokens * inter);
   float* sums = c.scratch_of<float>(tokens * hidden);
-  if (!chosen || !share || !mine || !probs || !w || !in || !gate || !more || !sums) return c.no_memory(floats * sizeof(float));
+  if (!chosen || !share || !mine || !probs || !w || !in || !gate || !more || !sums)
+    return c.no_memory(floats * sizeof(float));
   memset(sums, 0, tokens * hidden * sizeof(float));
   const bool normalized = a.normalize_routing_weights || (quantized && !weights);
-  for (size_t t = 0; t < tokens; ++t) choose(c, weights, t, experts, normalized, probs, chosen + t * k, share + t * k);
+  for (size_t t = 0; t < tokens; ++t)
+    choose(c, weights, t, experts, normalized, probs, chosen + t * k, share + t * k);
   Room room;
   // to [n, rows] = from [n, columns] of layer i of an expert, with its bias.
-  const auto apply = [&](unsigned i, size_t expert, const float* from, size_t n, size_t rows, size_t columns, float* to) {
+  const auto apply = [&](unsigned i, size_t expert, const float* from, size_t n, size_t rows, size_t columns,
+                         float* to) {
     const Layer& l = layers[i];
     expert_weight(c, l, expert, rows, columns, w);
-    TRY(product_f32(c, {.a = from, .b = w, .c = to, .m = n, .k = columns, .n = rows, .transposed = true}, room));
+    TRY(product_f32(c, {.a = from, .b = w, .c = to, .m = n, .k = columns, .n = rows, .transposed = true},
+                    room));
     if (c.has_in(l.bias))
       for (size_t r = 0; r < rows; ++r) {
         const float bias = float(element_at(c.in(l.bias), expert * rows + r));
@@ -318,7 +352,8 @@ Status run(Call& c, bool quantized) {
       }
     TRY(apply(1, e, more, n, hidden, inter, in));
     for (size_t i = 0; i < n; ++i)
-      for (size_t j = 0; j < hidden; ++j) sums[mine[i] / k * hidden + j] += share[mine[i]] * in[i * hidden + j];
+      for (size_t j = 0; j < hidden; ++j)
+        sums[mine[i] / k * hidden + j] += share[mine[i]] * in[i * hidden + j];
   }
   for (size_t i = 0; i < tokens * hidden; ++i) put_element(y, i, double(sums[i]));
   return Status::ok;

@@ -1,20 +1,27 @@
 // MultiHeadAttention: y = softmax(q k^T scale + mask) v, for each head.
 //   in   query [batch, rows, heads n], key [batch, new, heads n], value [batch, new, heads m]; or key, value
-//        [batch, heads, new, n or m]; or key [batch, new, heads, 2, n] with values, or query [batch, rows, heads, 3, n] with both;
+//        [batch, heads, new, n or m]; or key [batch, new, heads, 2, n] with values, or query [batch, rows,
+//          heads, 3, n] with both;
 //        bias of all three, one after the other [heads (n + n + m)], added first;
-//        key_padding_mask i32, where not above 0 mask_filter_value is added: [batch, keys] or [batch, rows, keys]; or [batch], how
-//        many keys are there, [2 batch], where they end and begin, or [3 batch + 2], of which the first batch are read;
-//        attention_bias [1 or batch, 1 or heads, rows, keys], added to scores; past_key, past_value [batch, heads, past, n or m],
+//        key_padding_mask i32, where not above 0 mask_filter_value is added: [batch, keys] or [batch, rows,
+//          keys]; or [batch], how
+//        many keys are there, [2 batch], where they end and begin, or [3 batch + 2], of which the first batch
+//          are read;
+//        attention_bias [1 or batch, 1 or heads, rows, keys], added to scores; past_key, past_value [batch,
+//          heads, past, n or m],
 //        both or none: keys = past + new. f32 f16 bf16, of one type; all but query optional;
-//        past_sequence_length i32, one number: so many rows of past_key and past_value [batch, heads, room, n or m] count, and
+//        past_sequence_length i32, one number: so many rows of past_key and past_value [batch, heads, room, n
+//          or m] count, and
 //        present_key and present_value are such rooms too, with the new rows behind those;
-//        cache_indirection i32 [batch / beams, beams, room]: the beam that a row of the past is read from, where it counts
-//   out  y [batch, rows, heads m]; present_key, present_value [batch, heads, keys, n or m]; qk [batch, heads, rows, keys], scores
+//        cache_indirection i32 [batch / beams, beams, room]: the beam that a row of the past is read from,
+//          where it counts
+//   out  y [batch, rows, heads m]; present_key, present_value [batch, heads, keys, n or m]; qk [batch, heads,
+//        rows, keys], scores
 //        with everything added; all but y optional
-//   num_heads int; scale float = 0: 1 / sqrt(n); mask_filter_value float = -10000; unidirectional int = 0: a row sees no later key
-// Computed in f32, rounded once.
-// Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank, bad_shape, bad_value, index_range (a beam).
-// Source: onnxruntime, com.microsoft 1.
+//   num_heads int; scale float = 0: 1 / sqrt(n); mask_filter_value float = -10000; unidirectional int = 0: a
+//     row sees no later key
+// Computed in f32, rounded once. Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank,
+// bad_shape, bad_value, index_range (a beam). Source: onnxruntime, com.microsoft 1.
 #include "../element.h"
 #include "attend.h"
 
@@ -31,7 +38,8 @@ enum { query, key, value, bias, padding, added, past_key, past_value, past_lengt
 
 struct Dims {
   int64_t batch, rows, fresh, past, keys, n, v_n;  // numbers or symbols
-  int64_t room;                                    // rows of past_key where past_sequence_length says how many count, else keys
+  // rows of past_key where past_sequence_length says how many count, else keys
+  int64_t room;
 };
 
 // The last axis of in(i) is whole heads of n elements.
@@ -39,7 +47,9 @@ Status split_heads(Call& c, unsigned i, int64_t& n) {
   const Value& v = c.in(i);
   const int64_t width = v.dims[v.rank - 1], heads = c.attrs<Attrs>().num_heads;
   n = width < 0 ? c.fresh() : width / heads;
-  return width >= 0 && width % heads ? c.fail_in(i, Status::bad_shape, Arg::dims(v), "whole heads in the last axis") : Status::ok;
+  return width >= 0 && width % heads
+             ? c.fail_in(i, Status::bad_shape, Arg::dims(v), "whole heads in the last axis")
+             : Status::ok;
 }
 
 Status merge(Call& c, unsigned i, int axis, int64_t& to) {
@@ -70,7 +80,8 @@ Status measure(Call& c, Dims& d) {
     if (k.rank == 3) {
       int64_t n;
       TRY(split_heads(c, key, n));
-      if (!dim_merge(d.n, n, d.n)) return c.fail_in(key, Status::bad_shape, Arg::dims(k), "the query's heads");
+      if (!dim_merge(d.n, n, d.n))
+        return c.fail_in(key, Status::bad_shape, Arg::dims(k), "the query's heads");
     } else {
       TRY(merge(c, key, k.rank - 1, d.n));
       if (k.rank == 5) TRY(check_packed(c, key, 2));
@@ -99,10 +110,12 @@ Status measure(Call& c, Dims& d) {
   if (c.has_in(past_length)) {
     d.past = c.fresh();
     if (c.known(past_length) && concrete(c.in(past_length))) {
-      if (count(c.in(past_length)) != 1) return c.fail_in(past_length, Status::bad_shape, Arg::dims(c.in(past_length)), "one number");
+      if (count(c.in(past_length)) != 1)
+        return c.fail_in(past_length, Status::bad_shape, Arg::dims(c.in(past_length)), "one number");
       d.past = load_int(Type::i32, c.in(past_length).data, 0);
       if (d.past < 0 || (d.room >= 0 && d.fresh >= 0 && d.past > d.room - d.fresh))
-        return c.fail_in(past_length, Status::bad_value, d.past, "no more than past_key has room for, with the new rows");
+        return c.fail_in(past_length, Status::bad_value, d.past,
+                         "no more than past_key has room for, with the new rows");
     }
   }
   if (c.has_in(past_key)) TRY(dim_add(c, d.past, d.fresh, d.keys));
@@ -117,8 +130,10 @@ Status check_masks(Call& c, const Dims& d) {
   if (c.has_in(padding) && known_rank(c.in(padding))) {
     const Value& m = c.in(padding);
     const int64_t have = m.dims[0];
-    if (m.rank == 1 && have >= 0 && d.batch >= 0 && have != d.batch && have != 2 * d.batch && have != 3 * d.batch + 2)
-      return c.fail_in(padding, Status::bad_shape, Arg::dims(m), "[batch], [2 batch], [3 batch + 2] or [batch, keys]");
+    if (m.rank == 1 && have >= 0 && d.batch >= 0 && have != d.batch && have != 2 * d.batch &&
+        have != 3 * d.batch + 2)
+      return c.fail_in(padding, Status::bad_shape, Arg::dims(m),
+                       "[batch], [2 batch], [3 batch + 2] or [batch, keys]");
     if (m.rank > 1) TRY(c.want_dim(padding, 0, d.batch));
     if (m.rank > 1) TRY(c.want_dim(padding, m.rank - 1, d.keys));
     if (m.rank == 3) TRY(c.want_dim(padding, 1, d.rows));
@@ -143,7 +158,8 @@ Status shape(Call& c) {
   }
   if (c.has_in(beams) && !c.has_in(past_length)) return c.fail(Status::missing_input, unsigned(past_length));
   TRY(c.want_rank(beams, 3));
-  if (c.has_in(past_key) != c.has_in(past_value)) return c.fail(Status::missing_input, unsigned(c.has_in(past_key) ? past_value : past_key));
+  if (c.has_in(past_key) != c.has_in(past_value))
+    return c.fail(Status::missing_input, unsigned(c.has_in(past_key) ? past_value : past_key));
   if (!c.has_in(key)) TRY(c.want_rank(query, 5));
   else TRY(c.want_rank(query, 3));
   if (c.has_in(key) && !c.has_in(value)) TRY(c.want_rank(key, 5));
@@ -166,11 +182,13 @@ Status shape(Call& c) {
   TRY(measure(c, d));
   TRY(check_masks(c, d));
   const int64_t y[3] = {d.batch, d.rows, d.v_n >= 0 ? a.num_heads * d.v_n : c.fresh()};
-  const int64_t keys[4] = {d.batch, a.num_heads, d.room, d.n}, values[4] = {d.batch, a.num_heads, d.room, d.v_n};
+  const int64_t keys[4] = {d.batch, a.num_heads, d.room, d.n},
+                values[4] = {d.batch, a.num_heads, d.room, d.v_n};
   TRY(c.want_dim(beams, 2, d.room));
   if (c.has_in(beams) && known_rank(c.in(beams))) {
     const int64_t* b = c.in(beams).dims;
-    if (b[0] >= 0 && b[1] >= 0 && d.batch >= 0 && (b[1] ? b[0] != d.batch / b[1] || d.batch % b[1] : d.batch != 0))
+    if (b[0] >= 0 && b[1] >= 0 && d.batch >= 0 &&
+        (b[1] ? b[0] != d.batch / b[1] || d.batch % b[1] : d.batch != 0))
       return c.fail_in(beams, Status::bad_shape, Arg::dims(c.in(beams)), "a batch of beams");
   }
   const int64_t scores[4] = {d.batch, a.num_heads, d.rows, d.keys};
@@ -212,7 +230,8 @@ bool seen(const Value& m, const Dims& d, size_t b, size_t r, size_t j) {
   return int64_t(j) < at[b] && (m.dims[0] != 2 * d.batch || d.batch == 0 || int64_t(j) >= at[batch + b]);
 }
 
-// What is added to scores: the mask as numbers, and the bias in attention_bias: [batch, 1 or heads, 1 or rows, keys].
+// What is added to scores: the mask as numbers, and the bias in attention_bias: [batch, 1 or heads, 1 or
+// rows, keys].
 Status make_mask(Call& c, const Dims& d, Value& out) {
   const Value& m = c.in(padding);
   const Value* more = c.has_in(added) ? &c.in(added) : nullptr;
@@ -229,24 +248,30 @@ Status make_mask(Call& c, const Dims& d, Value& out) {
   out.data = to;
   const size_t keys = size_t(d.keys), rows = size_t(dims[2]), heads = size_t(dims[1]);
   for (size_t i = 0; i < n; ++i) {
-    const size_t j = i % keys, r = i / keys % rows, head = i / keys / rows % heads, b = i / keys / rows / heads;
+    const size_t j = i % keys, r = i / keys % rows, head = i / keys / rows % heads,
+                 b = i / keys / rows / heads;
     float v = seen(m, d, b, r, j) ? 0.0f : c.attrs<Attrs>().mask_filter_value;
-    if (more) v += float(element_at(*more, (((more->dims[0] == 1 ? 0 : b) * heads + head) * rows + r) * keys + j));
+    if (more)
+      v += float(element_at(*more, (((more->dims[0] == 1 ? 0 : b) * heads + head) * rows + r) * keys + j));
     to[i] = v;
   }
   return Status::ok;
 }
 
-// The new rows x behind those that count of past_key or past_value; x becomes what is to be read, each beam's rows where they are.
+// The new rows x behind those that count of past_key or past_value; x becomes what is to be read, each beam's
+// rows where they are.
 Status fill_room(Call& c, const Dims& d, unsigned i, Heads& x) {
   const Value& past = c.in(past_key + i);
-  const size_t heads = size_t(past.dims[1]), bytes = size_t(past.dims[3]) * size_of(x.type), all = size_t(d.room) * bytes;
+  const size_t heads = size_t(past.dims[1]), bytes = size_t(past.dims[3]) * size_of(x.type),
+               all = size_t(d.room) * bytes;
   const size_t old = size_t(d.past) * bytes, total = size_t(d.batch) * heads * all;
   const auto append = [&](Value& to) {
     char* at = to.as<char>();
     for (size_t k = 0; k < size_t(d.batch) * heads; ++k, at += all) {
-      const char* from = static_cast<const char*>(x.at) + (k / heads * x.batch + k % heads * x.head) * size_of(x.type);
-      for (size_t r = 0; r < size_t(d.fresh); ++r) memcpy(at + old + r * bytes, from + r * x.row * size_of(x.type), bytes);
+      const char* from =
+          static_cast<const char*>(x.at) + (k / heads * x.batch + k % heads * x.head) * size_of(x.type);
+      for (size_t r = 0; r < size_t(d.fresh); ++r)
+        memcpy(at + old + r * bytes, from + r * x.row * size_of(x.type), bytes);
     }
   };
   const bool present = c.has_out(1 + i), turned = c.has_in(beams);
@@ -300,7 +325,8 @@ Status run_ms_multi_head_attention(Call& c) {
   const auto part = [&](unsigned i, size_t k, size_t parts) {
     const Value& v = c.in(i);
     const size_t row = a.heads * parts * a.n;
-    return Heads{v.type, static_cast<char*>(v.data) + k * a.n * size_of(v.type), size_t(v.dims[1]) * row, parts * a.n, row};
+    return Heads{v.type, static_cast<char*>(v.data) + k * a.n * size_of(v.type), size_t(v.dims[1]) * row,
+                 parts * a.n, row};
   };
   const bool all = c.in(query).rank == 5, two = !all && c.in(key).rank == 5;
   a.query = all ? part(query, 0, 3) : heads_of(c.in(query), a.heads);
@@ -313,8 +339,8 @@ Status run_ms_multi_head_attention(Call& c) {
   const int64_t dims[2][4] = {{d.batch, t.num_heads, d.keys, d.n}, {d.batch, t.num_heads, d.keys, d.v_n}};
   for (unsigned i = 0; i < 2 && c.has_in(past_length); ++i) TRY(fill_room(c, d, i, i ? a.value : a.key));
   for (unsigned i = 0; i < 2 && !c.has_in(past_length); ++i)
-    TRY(cache_rows(c, c.has_in(past_key + i) ? &c.in(past_key + i) : nullptr, c.has_out(1 + i) ? &c.out(1 + i) : nullptr, dims[i],
-                   i ? a.value : a.key));
+    TRY(cache_rows(c, c.has_in(past_key + i) ? &c.in(past_key + i) : nullptr,
+                   c.has_out(1 + i) ? &c.out(1 + i) : nullptr, dims[i], i ? a.value : a.key));
   Value mask;
   if (c.has_in(padding)) TRY(make_mask(c, d, mask));
   a.mask = c.has_in(padding) ? &mask : c.has_in(added) ? &c.in(added) : nullptr;

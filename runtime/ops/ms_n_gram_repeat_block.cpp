@@ -1,7 +1,8 @@
 // NGramRepeatBlock: scores of the tokens that would end an n-gram which has been there already become -inf.
 //   in   input_ids i64 [batch, length], scores f32 [batch, words]        out  scores
 //   ngram_size int, at least 1
-// Errors: bad_attribute, missing_attribute, bad_type, bad_rank, bad_shape, index_range.       Source: onnxruntime, com.microsoft 1.
+// Errors: bad_attribute, missing_attribute, bad_type, bad_rank, bad_shape, index_range.       Source:
+//   onnxruntime, com.microsoft 1.
 #include "../op.h"
 
 namespace mote {
@@ -18,7 +19,8 @@ Status shape(Call& c) {
   TRY(c.want_rank(0, 2));
   TRY(c.want_rank(1, 2));
   if (known_rank(c.in(0))) TRY(c.want_dim(1, 0, c.in(0).dims[0]));
-  if (c.attrs<Attrs>().ngram_size < 1) return c.bad_attr("ngram_size", c.attrs<Attrs>().ngram_size, "at least 1");
+  if (c.attrs<Attrs>().ngram_size < 1)
+    return c.bad_attr("ngram_size", c.attrs<Attrs>().ngram_size, "at least 1");
   c.like(0, c.in(1));
   return Status::ok;
 }

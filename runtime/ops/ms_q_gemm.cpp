@@ -1,7 +1,9 @@
 // QGemm: y = alpha a_scale b_scale ((a' - a_zero) (b' - b_zero) + c), and where y_scale is given
 // saturate(round(that / y_scale) + y_zero). a' is a or its transpose, b' likewise.
-//   in   a [m, k] ([k, m] with transA), a_scale, a_zero, b [k, n] ([n, k] with transB), b_scale, b_zero, c i32, broadcasts
-//        to [m, n], optional, y_scale, y_zero optional; a, b and y i8 or u8, scales f32; one number each, or [n] of b
+//   in   a [m, k] ([k, m] with transA), a_scale, a_zero, b [k, n] ([n, k] with transB), b_scale, b_zero, c
+//        i32, broadcasts
+//        to [m, n], optional, y_scale, y_zero optional; a, b and y i8 or u8, scales f32; one number each, or
+//          [n] of b
 //   out  y [m, n] of y_zero's type, or f32
 // Summed exactly, scaled in f32.
 // Errors: bad_type, bad_rank, bad_shape, missing_input.            Source: onnxruntime, com.microsoft 1.
@@ -68,7 +70,9 @@ void store(const void* call, size_t i, size_t j, const double* sums, size_t n) {
     }
     const float v = float(sum) * (scale * c.in(4).as<float>()[along(&c.in(4), 0, j + e, wide)] / by);
     if (y.type == Type::f32) static_cast<float*>(y.data)[i * wide + j + e] = v;
-    else static_cast<uint8_t*>(y.data)[i * wide + j + e] = uint8_t(int(quantized(double(v), zero, range_of(y.type))));
+    else
+      static_cast<uint8_t*>(y.data)[i * wide + j + e] =
+          uint8_t(int(quantized(double(v), zero, range_of(y.type))));
   }
 }
 
@@ -79,7 +83,8 @@ constinit const Op op_ms_q_gemm = {.in = {6, 9}, ATTRS(Attrs, attrs), .shape = s
 Status run_ms_q_gemm(Call& c) {
   const Attrs& t = c.attrs<Attrs>();
   const Value &a = c.in(0), &b = c.in(3);
-  const size_t m = size_t(c.out(0).dims[0]), n = size_t(c.out(0).dims[1]), k = size_t(a.dims[t.transA ? 0 : 1]);
+  const size_t m = size_t(c.out(0).dims[0]), n = size_t(c.out(0).dims[1]),
+               k = size_t(a.dims[t.transA ? 0 : 1]);
   const WideMatrix wa = {a.type, {a.data, t.transA ? 1 : int64_t(k), t.transA ? int64_t(m) : 1}, &c.in(2)};
   const WideMatrix wb = {b.type, {b.data, t.transB ? 1 : int64_t(n), t.transB ? int64_t(k) : 1}, &c.in(5), 0,
                          count(c.in(5)) > 1};

@@ -1,5 +1,6 @@
 // QLinearAdd: c = saturate(round(((a - a_zero) a_scale + (b - b_zero) b_scale) / c_scale) + c_zero).
-//   in   a, a_scale, a_zero, b, b_scale, b_zero, c_scale, c_zero: a, b and zero points i8 or u8, of one type, scales f32;
+//   in   a, a_scale, a_zero, b, b_scale, b_zero, c_scale, c_zero: a, b and zero points i8 or u8, of one type,
+//        scales f32;
 //        scales and zero points are one number each, zero points optional: 0; a and b broadcast
 //   out  c
 // Computed in f32.

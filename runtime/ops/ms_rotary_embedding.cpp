@@ -1,11 +1,15 @@
 // RotaryEmbedding: turns pairs (a, b) of a row by the angle of its position: (a cos - b sin, a sin + b cos).
-//   in   x [batch, heads, rows, n] or [batch, rows, heads n], f32 f16 bf16; position_ids i64 [] or [1], of the first row, or
+//   in   x [batch, heads, rows, n] or [batch, rows, heads n], f32 f16 bf16; position_ids i64 [] or [1], of
+//        the first row, or
 //        [batch, rows]; cos_cache, sin_cache [positions, r / 2], of x's type
 //   out  y like x
-//   num_heads int = 0: of a flat x; 0: n is twice the caches' width; rotary_embedding_dim int = 0: r, the elements that are
+//   num_heads int = 0: of a flat x; 0: n is twice the caches' width; rotary_embedding_dim int = 0: r, the
+//     elements that are
 //   turned, the first of a row; 0: all; interleaved int = 0: pairs are i and i + r / 2; 1: 2 i and 2 i + 1
-// is_packed_batching and scale change nothing on a processor. Computed in f32, rounded once. May run in place.
-// Errors: bad_attribute, bad_type, bad_rank, bad_shape, index_range.            Source: onnxruntime, com.microsoft 1.
+// is_packed_batching and scale change nothing on a processor. Computed in f32, rounded once. May run in
+//   place.
+// Errors: bad_attribute, bad_type, bad_rank, bad_shape, index_range.            Source: onnxruntime,
+//   com.microsoft 1.
 #include "rotate.h"
 
 namespace mote {
@@ -50,7 +54,8 @@ Status shape(Call& c) {
   if (n < 0) return Status::ok;
   if (x.rank == 3 && x.dims[2] >= 0 && (!n || x.dims[2] % n || (a.num_heads && x.dims[2] % a.num_heads)))
     return c.fail_in(0, Status::bad_shape, Arg::dims(x), "whole heads in the last axis");
-  if (r < 0 || r > n || r % 2) return c.bad_attr("rotary_embedding_dim", r, "an even number of a head's elements");
+  if (r < 0 || r > n || r % 2)
+    return c.bad_attr("rotary_embedding_dim", r, "an even number of a head's elements");
   TRY(c.want_dim(2, 1, r / 2));
   TRY(c.want_dim(3, 1, r / 2));
   return known_rank(c.in(2)) ? c.want_dim(3, 0, c.in(2).dims[0]) : Status::ok;
@@ -67,8 +72,13 @@ Status run_ms_rotary_embedding(Call& c) {
   const size_t n = size_t(head_size(c)), rows = size_t(x.dims[x.rank - 2]);
   if (!count(x)) return Status::ok;
   const size_t heads = x.rank == 4 ? size_t(x.dims[1]) : size_t(x.dims[2]) / n;
-  const Rotation r = {heads_of(x, heads), heads_of(c.out(0), heads), n,
-                      a.rotary_embedding_dim ? size_t(a.rotary_embedding_dim) : n, a.interleaved != 0, c.in(2), c.in(3)};
+  const Rotation r = {heads_of(x, heads),
+                      heads_of(c.out(0), heads),
+                      n,
+                      a.rotary_embedding_dim ? size_t(a.rotary_embedding_dim) : n,
+                      a.interleaved != 0,
+                      c.in(2),
+                      c.in(3)};
   for (size_t b = 0; b < size_t(x.dims[0]); ++b)
     for (size_t i = 0; i < rows; ++i) {
       int64_t at = p.as<int64_t>()[p.rank < 2 ? 0 : b * rows + i];

@@ -1,11 +1,15 @@
 // Tokenizer: cuts strings into tokens.
 //   in   str [C] or [N, C]        out  str [C, most tokens of any] or [N, C, ...], filled up with pad_value
-//   tokenexp string: tokens are what matches this expression (regex.h: the leftmost match, of those the longest); or
-//   separators strings: expressions; tokens are what lies between matches, of the first, then of the second in those parts, and so
+//   tokenexp string: tokens are what matches this expression (regex.h: the leftmost match, of those the
+//     longest); or
+//   separators strings: expressions; tokens are what lies between matches, of the first, then of the second
+//     in those parts, and so
 //   on; [""]: every character is a token
-//   mincharnum int: tokens of fewer characters are left out; mark int: 1: a token "\2" in front of those of a string, "\3" behind;
+//   mincharnum int: tokens of fewer characters are left out; mark int: 1: a token "\2" in front of those of a
+//     string, "\3" behind;
 //   pad_value string
-// Errors: missing_attribute, bad_attribute, bad_type, bad_rank, unsupported.            Source: onnxruntime, com.microsoft 1.
+// Errors: missing_attribute, bad_attribute, bad_type, bad_rank, unsupported.            Source: onnxruntime,
+//   com.microsoft 1.
 #include "../arena.h"
 #include "regex.h"
 
@@ -17,8 +21,8 @@ struct Attrs {
   Text pad_value, tokenexp;
   Span<const Text> separators;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, mark), REQUIRED(Attrs, mincharnum), REQUIRED(Attrs, pad_value), ATTR(Attrs, tokenexp),
-                          ATTR(Attrs, separators)};
+constexpr Attr attrs[] = {REQUIRED(Attrs, mark), REQUIRED(Attrs, mincharnum), REQUIRED(Attrs, pad_value),
+                          ATTR(Attrs, tokenexp), ATTR(Attrs, separators)};
 
 size_t characters(Text s) {
   size_t n = 0;
@@ -89,7 +93,8 @@ Status shape(Call& c) {
   if (!a.tokenexp.size && !a.separators.size) return c.fail(Status::missing_attribute, "separators");
   if (a.tokenexp.size && a.separators.size) return c.bad_attr("separators", "some", "none beside tokenexp");
   for (uint32_t i = 0; a.separators.size > 1 && i < a.separators.size; ++i)
-    if (!a.separators[i].size) return c.bad_attr("separators", "an empty one", "one empty string, or none that is");
+    if (!a.separators[i].size)
+      return c.bad_attr("separators", "an empty one", "one empty string, or none that is");
   if (a.mincharnum < 1) return c.bad_attr("mincharnum", a.mincharnum, "at least 1");
   TRY(c.want_min_rank(0, 1));
   if (x.rank > 2) return c.fail_in(0, Status::bad_rank, x.rank, "1 or 2");

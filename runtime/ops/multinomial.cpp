@@ -3,8 +3,10 @@
 //   out  y [batch, sample_size], type `dtype`
 //   dtype int = 6 (int32): int32 or int64;  sample_size int = 1
 //   seed float: absent: random.h says which numbers then
-// y[b, s] is the first class whose running sum of e^(x - max x) is above u sum, u = u[b sample_size + s] in [0, 1) (random.h).
-// Errors: bad_type, bad_rank, bad_attribute, bad_value (no class, or none that can be drawn).            Source: ONNX Multinomial-22.
+// y[b, s] is the first class whose running sum of e^(x - max x) is above u sum, u = u[b sample_size + s] in
+//   [0, 1) (random.h).
+// Errors: bad_type, bad_rank, bad_attribute, bad_value (no class, or none that can be drawn).
+//   Source: ONNX Multinomial-22.
 #include "../element.h"
 #include "../math.h"
 #include "random.h"
@@ -45,7 +47,9 @@ Status run_multinomial(Call& c) {
     double most = -__builtin_inf(), sum = 0;
     for (size_t k = 0; k < classes; ++k) most = max(most, sums[k]);
     for (size_t k = 0; k < classes; ++k) sums[k] = sum += math::exp(sums[k] - most);
-    if (!(sum > 0)) return c.fail_in(0, Status::bad_value, classes ? "a row of -inf, inf or NaN" : "no class", "finite logarithms");
+    if (!(sum > 0))
+      return c.fail_in(0, Status::bad_value, classes ? "a row of -inf, inf or NaN" : "no class",
+                       "finite logarithms");
     for (size_t s = 0; s < samples; ++s) {
       const double target = random.one(b * samples + s) * sum;
       size_t first = 0;

@@ -11,7 +11,8 @@ constexpr Function neg = {neg_f32, [](double x, double, double) { return -x; }};
 
 }  // namespace
 
-constinit const Op op_neg = {.shape = [](Call& c) { return unary_shape(c, float_types | signed_types); }, .flags = inplace};
+constinit const Op op_neg = {.shape = [](Call& c) { return unary_shape(c, float_types | signed_types); },
+                             .flags = inplace};
 
 Status run_neg(Call& c) {
   if (has(float_types, c.in(0).type)) return unary_run(c, neg);

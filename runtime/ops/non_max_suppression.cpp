@@ -1,9 +1,12 @@
 // NonMaxSuppression: boxes in the order of their scores, without those that overlap a chosen one too much.
-//   in   boxes f32 [batches, n, 4]; scores f32 [batches, classes, n]; max_output_boxes_per_class i64 (0: none at all),
+//   in   boxes f32 [batches, n, 4]; scores f32 [batches, classes, n]; max_output_boxes_per_class i64 (0: none
+//        at all),
 //        iou_threshold f32 = 0, score_threshold f32, scalars or [1], all optional
 //   out  i64 [how many, 3]: batch, class, box
-//   center_point_box int = 0: a box is two corners [y1, x1, y2, x2] in any order; 1: [x, y, width, height] around its centre
-// A box is left out where its area in common with a chosen one is more than iou_threshold of their union. Of equal scores
+//   center_point_box int = 0: a box is two corners [y1, x1, y2, x2] in any order; 1: [x, y, width, height]
+//     around its centre
+// A box is left out where its area in common with a chosen one is more than iou_threshold of their union. Of
+//   equal scores
 // the lower index comes first; a box with a NaN for its score is never chosen.
 // Errors: bad_type, bad_rank, bad_shape, bad_value.            Source: ONNX NonMaxSuppression-11.
 #include "../element.h"
@@ -59,9 +62,10 @@ bool before(const void* context, size_t a, size_t b) {
 
 struct Limits { size_t most; float overlap, score; };
 
-// The chosen boxes by where they begin along axis 1: strips of equal width, so that a box meets only those that may reach it.
-// Boxes of many classes that were moved apart to be suppressed in one go (ssdlite320: 6,000 of 20 classes, half of them chosen)
-// meet those of their own class. One strip where a box is not finite.
+// The chosen boxes by where they begin along axis 1: strips of equal width, so that a box meets only those
+// that may reach it. Boxes of many classes that were moved apart to be suppressed in one go (ssdlite320:
+// 6,000 of 20 classes, half of them chosen) meet those of their own class. One strip where a box is not
+// finite.
 struct Strips {
   static constexpr size_t most = 128;
   float from = 0, per_strip = 0;  // strips a unit of length
@@ -84,11 +88,14 @@ struct Strips {
   size_t of(float x) const { return per_strip > 0 ? min(size_t((x - from) * per_strip), most - 1) : 0; }
 };
 
-// Boxes of one class, into `chosen`; gives how many. next [n]: of a chosen box, the one before it in its strip.
-size_t choose(const Box* boxes, const float* scores, size_t n, const Limits& l, Strips& strips, size_t* order, size_t* chosen, size_t* next) {
+// Boxes of one class, into `chosen`; gives how many. next [n]: of a chosen box, the one before it in its
+// strip.
+size_t choose(const Box* boxes, const float* scores, size_t n, const Limits& l, Strips& strips, size_t* order,
+              size_t* chosen, size_t* next) {
   size_t candidates = 0, found = 0;
   for (size_t i = 0; i < n; ++i)
-    if (scores[i] > l.score || (scores[i] == l.score && l.score == -__builtin_inff())) order[candidates++] = i;
+    if (scores[i] > l.score || (scores[i] == l.score && l.score == -__builtin_inff()))
+      order[candidates++] = i;
   sort(order, candidates, before, scores);
   for (size_t s = 0; s < strips.most; ++s) {
     strips.first[s] = 0;
@@ -100,21 +107,24 @@ size_t choose(const Box* boxes, const float* scores, size_t n, const Limits& l, 
     bool free = true;
     for (size_t s = 0; s <= last && free; ++s) {
       if (strips.reach[s] < box.low[1]) continue;
-      for (size_t k = strips.first[s]; k && free; k = next[k - 1]) free = !overlap(box, boxes[chosen[k - 1]], l.overlap);
+      for (size_t k = strips.first[s]; k && free; k = next[k - 1])
+        free = !overlap(box, boxes[chosen[k - 1]], l.overlap);
     }
     if (!free) continue;
     next[found] = strips.first[strip];
     chosen[found++] = order[i];
     strips.first[strip] = found;
     // A NaN, of which there is only one strip, is reached by all.
-    if (!(box.high[1] <= strips.reach[strip])) strips.reach[strip] = box.high[1] == box.high[1] ? box.high[1] : __builtin_inff();
+    if (!(box.high[1] <= strips.reach[strip]))
+      strips.reach[strip] = box.high[1] == box.high[1] ? box.high[1] : __builtin_inff();
   }
   return found;
 }
 
 }  // namespace
 
-constinit const Op op_non_max_suppression = {.in = {2, 5}, ATTRS(Attrs, attrs), .shape = shape, .flags = gives};
+constinit const Op op_non_max_suppression = {
+    .in = {2, 5}, ATTRS(Attrs, attrs), .shape = shape, .flags = gives};
 
 Status run_non_max_suppression(Call& c) {
   const Value &boxes = c.in(0), &scores = c.in(1);

@@ -50,7 +50,8 @@ Status run_non_zero(Call& c) {
   for (size_t i = 0; i < n; i += 32)
     for (uint32_t mask = mask_of(x, i, min(n - i, size_t(32))); mask; mask &= mask - 1, ++to) {
       size_t at = i + size_t(__builtin_ctz(mask));
-      for (int d = x.rank; d--; at /= size_t(x.dims[d])) to[size_t(d) * found] = int64_t(at % size_t(x.dims[d]));
+      for (int d = x.rank; d--; at /= size_t(x.dims[d]))
+        to[size_t(d) * found] = int64_t(at % size_t(x.dims[d]));
     }
   return Status::ok;
 }

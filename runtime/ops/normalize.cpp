@@ -45,8 +45,8 @@ int step_in_row(const Value& v, const Value& x, int axis) {
 
 // Normalises a row of n elements in doubles.
 [[gnu::noinline]]
-void generic_row(const Value& y, const Value& x, size_t at, size_t n, const LayerNorm& l, double* row, double& mean,
-                 double& inverse) {
+void generic_row(const Value& y, const Value& x, size_t at, size_t n, const LayerNorm& l, double* row,
+                 double& mean, double& inverse) {
   load_reals(x.type, x.as<char>() + at * size_of(x.type), 1, n, row);
   double sum = 0, moment = 0;
   for (size_t i = 0; i < n; ++i) sum += row[i];
@@ -76,10 +76,13 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
   Value y = l.y, scale = l.scale, bias = l.bias;
   const size_t rows = product(x, 0, l.axis), n = product(x, l.axis, x.rank);
   const float one = 1, zero = 0;
-  const int scale_step = step_in_row(scale, x, l.axis), bias_step = bias.data ? step_in_row(bias, x, l.axis) : 0;
-  const bool f32 = x.type == Type::f32 && y.type == Type::f32, fused = f32 && scale_step >= 0 && bias_step >= 0;
+  const int scale_step = step_in_row(scale, x, l.axis),
+            bias_step = bias.data ? step_in_row(bias, x, l.axis) : 0;
+  const bool f32 = x.type == Type::f32 && y.type == Type::f32,
+             fused = f32 && scale_step >= 0 && bias_step >= 0;
   if (rows > 1 || !fused) {
-    // The output may lie on scale or bias where these have x's size: they are needed after its first row is written.
+    // The output may lie on scale or bias where these have x's size: they are needed after its first row is
+    // written.
     Value* const both[] = {&scale, &bias};
     for (Value* v : both)
       if (v->data && v->data == y.data) {
@@ -89,7 +92,8 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
         v->data = memcpy(copy, v->data, bytes);
       }
   }
-  // f16 and bf16: the normalised row is rounded to the type before scale and bias, which are operations of the type.
+  // f16 and bf16: the normalised row is rounded to the type before scale and bias, which are operations of
+  // the type.
   const bool half = has(half_float_types, x.type) && x.type == y.type;
   double* row = f32 ? nullptr : c.scratch_of<double>(n);
   if (!f32 && !row) return c.no_memory(n);
@@ -108,16 +112,18 @@ Status layer_normalize(Call& c, const LayerNorm& l) {
       float center;
       statistics_f32(from, n, l.epsilon, l.rms, center, inverse);
       mean = double(center);
-      if (n) row_normalize_f32(y.as<float>() + i * n, from, center, float(inverse), fused ? scale.as<float>() : &one,
-                               fused ? size_t(scale_step) : 0, fused && bias.data ? bias.as<float>() : &zero,
-                               fused ? size_t(bias_step) : 0, n);
+      if (n)
+        row_normalize_f32(y.as<float>() + i * n, from, center, float(inverse),
+                          fused ? scale.as<float>() : &one, fused ? size_t(scale_step) : 0,
+                          fused && bias.data ? bias.as<float>() : &zero, fused ? size_t(bias_step) : 0, n);
     } else {
       generic_row(y, x, i * n, n, l, row, mean, inverse);
     }
     stash(c, l.mean_out, i, mean);
     stash(c, l.inverse_out, i, inverse);
   };
-  parallel_for(rows, f32 ? rows * n : 0, [&](size_t from, size_t to, unsigned) {  // other types share a row of scratch
+  // other types share a row of scratch
+  parallel_for(rows, f32 ? rows * n : 0, [&](size_t from, size_t to, unsigned) {
     for (size_t i = from; i < to; ++i) one_row(i);
   });
   if (fused) return Status::ok;
@@ -166,8 +172,15 @@ Status skip_norm_shape(Call& c) {
 
 Status skip_norm_run(Call& c, bool rms) {
   const unsigned bias = rms ? 3 : 4;
-  LayerNorm n = {.x = c.has_out(3) ? c.out(3) : c.out(0), .y = c.out(0), .scale = c.in(2), .bias = {}, .axis = c.in(0).rank - 1,
-                 .epsilon = double(c.attrs<SkipAttrs>().epsilon), .rms = rms, .mean_out = 1, .inverse_out = 2};
+  LayerNorm n = {.x = c.has_out(3) ? c.out(3) : c.out(0),
+                 .y = c.out(0),
+                 .scale = c.in(2),
+                 .bias = {},
+                 .axis = c.in(0).rank - 1,
+                 .epsilon = double(c.attrs<SkipAttrs>().epsilon),
+                 .rms = rms,
+                 .mean_out = 1,
+                 .inverse_out = 2};
   TRY(binary_apply(c, binary_add, n.x, c.in(0), c.in(1)));
   if (c.has_in(bias)) TRY(binary_apply(c, binary_add, n.x, n.x, c.in(bias)));
   if (!rms && c.has_in(3)) n.bias = c.in(3);
@@ -203,8 +216,8 @@ Status group_normalize(Call& c, size_t groups, double epsilon) {
     for (size_t k = 0; k < per; ++k) {
       const size_t channel = r % groups * per + k, at = r * n + k * inner;
       if (!row) {
-        row_normalize_f32(y.as<float>() + at, x.as<float>() + at, center, float(inverse), scale.as<float>() + channel, 0,
-                          bias.as<float>() + channel, 0, inner);
+        row_normalize_f32(y.as<float>() + at, x.as<float>() + at, center, float(inverse),
+                          scale.as<float>() + channel, 0, bias.as<float>() + channel, 0, inner);
         continue;
       }
       const double factor = element_at(scale, channel), add = element_at(bias, channel);

@@ -34,7 +34,8 @@ Status run_normalizer(Call& c) {
       else sum += norm == "L2" ? v * v : __builtin_fabs(v);
     }
     if (norm == "L2") sum = __builtin_sqrt(sum);
-    for (size_t k = 0; k < rows.features; ++k, ++y) *y = float(load_real(x.type, x.data, r * rows.features + k) / (sum != 0 ? sum : 1));
+    for (size_t k = 0; k < rows.features; ++k, ++y)
+      *y = float(load_real(x.type, x.data, r * rows.features + k) / (sum != 0 ? sum : 1));
   }
   return Status::ok;
 }

@@ -6,7 +6,8 @@
 
 namespace mote {
 
-constinit const Op op_not = {.shape = [](Call& c) { return unary_shape(c, types(Type::boolean)); }, .flags = inplace};
+constinit const Op op_not = {.shape = [](Call& c) { return unary_shape(c, types(Type::boolean)); },
+                             .flags = inplace};
 
 Status run_not(Call& c) {
   const uint8_t* x = c.in(0).as<uint8_t>();

@@ -1,11 +1,13 @@
 // OneHot: y[..., k, ...] = values[1] where k is the index at that place, else values[0].
-//   in   indices any  f32 f64 f16, i8 ... i64, u8 ... u64; cut to whole numbers; -depth ... -1 count from the end
+//   in   indices any  f32 f64 f16, i8 ... i64, u8 ... u64; cut to whole numbers; -depth ... -1 count from the
+//                     end
 //        depth   scalar or [1]  the same types
 //        values  [2]  bool, string, floats, integers, complex
 //   out  y  of the type of values, the shape of indices with an axis of `depth` put in
 //   axis int = -1, in [-r - 1, r]: where it is put
 // An index outside [-depth, depth) leaves values[0] everywhere.
-// Errors: bad_type, bad_rank, bad_shape, bad_axis, bad_value (a negative depth), rank_limit.            Source: ONNX OneHot-28.
+// Errors: bad_type, bad_rank, bad_shape, bad_axis, bad_value (a negative depth), rank_limit.
+//   Source: ONNX OneHot-28.
 #include "../element.h"
 #include "move.h"
 

@@ -4,13 +4,16 @@ namespace mote {
 
 Status optimizer_shape(Call& c, unsigned states) {
   const Types floats = types(Type::f32, Type::f64);
-  if ((c.n_in - 2) % (states + 2)) return c.fail(Status::bad_arity, int64_t(c.n_in), "inputs", "2 and as many of each kind");
+  if ((c.n_in - 2) % (states + 2))
+    return c.fail(Status::bad_arity, int64_t(c.n_in), "inputs", "2 and as many of each kind");
   const unsigned n = (c.n_in - 2) / (states + 2);
   TRY(c.want_type(0, floats));
   TRY(c.want_type(1, types(Type::i64)));
   for (unsigned i = 0; i < 2; ++i)
-    if (concrete(c.in(i)) && count(c.in(i)) != 1) return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), "one element");
-  if (c.n_out > n * (states + 1)) return c.fail(Status::bad_arity, int64_t(c.n_out), "outputs", n * (states + 1));
+    if (concrete(c.in(i)) && count(c.in(i)) != 1)
+      return c.fail_in(i, Status::bad_shape, Arg::dims(c.in(i)), "one element");
+  if (c.n_out > n * (states + 1))
+    return c.fail(Status::bad_arity, int64_t(c.n_out), "outputs", n * (states + 1));
   for (unsigned k = 0; k < n; ++k) {
     const Value& x = c.in(2 + k);
     TRY(c.want_type(2 + k, floats));

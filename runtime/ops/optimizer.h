@@ -1,5 +1,5 @@
-// What the optimizers of ai.onnx.preview.training share: inputs R [], T int64 [], then n tensors, their n gradients and n of each
-// state; outputs the n tensors and the states anew.
+// What the optimizers of ai.onnx.preview.training share: inputs R [], T int64 [], then n tensors, their n
+// gradients and n of each state; outputs the n tensors and the states anew.
 #pragma once
 #include "../element.h"
 #include "../op.h"
@@ -20,7 +20,8 @@ template <class F> Status optimize(Call& c, unsigned states, F update) {
       for (unsigned s = 0; s < states + 2; ++s) v[s] = load_real(x.type, c.in(2 + s * n + k).data, i);
       update(v);
       for (unsigned s = 0; s <= states; ++s)
-        if (c.has_out(s * n + k)) store_reals(x.type, c.out(s * n + k).as<char>() + i * bytes, 1, 1, &v[s ? s + 1 : 0]);
+        if (c.has_out(s * n + k))
+          store_reals(x.type, c.out(s * n + k).as<char>() + i * bytes, 1, 1, &v[s ? s + 1 : 0]);
     }
   }
   return Status::ok;

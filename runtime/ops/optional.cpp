@@ -20,10 +20,13 @@ Status shape(Call& c) {
   return Status::ok;
 }
 
-Status begin(Call& c, Frame& f) { return c.has_in(0) && c.has_out(0) ? keep(f, c.in(0), c.out(0)) : Status::ok; }
+Status begin(Call& c, Frame& f) {
+  return c.has_in(0) && c.has_out(0) ? keep(f, c.in(0), c.out(0)) : Status::ok;
+}
 
 constexpr Control control = {.begin = begin};
 
 }  // namespace
-constinit const Op op_optional = {.in = {0, 1}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_optional = {
+    .in = {0, 1}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
 }  // namespace mote

@@ -6,7 +6,8 @@
 namespace mote { namespace {
 
 Status shape(Call& c) {
-  if (c.in(0).kind == Kind::absent) return c.fail_in(0, Status::bad_value, "an optional without a value", "one that holds a value");
+  if (c.in(0).kind == Kind::absent)
+    return c.fail_in(0, Status::bad_value, "an optional without a value", "one that holds a value");
   return c.like(0, c.in(0)), Status::ok;
 }
 

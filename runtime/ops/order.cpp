@@ -48,7 +48,8 @@ Status arg_shape(Call& c) {
   if (!known_rank(x)) return c.set(0, Type::i64), Status::ok;
   int axis = 0, rank = 0;
   if (x.rank) TRY(normalize_axis(c, a.axis, x.rank, axis));
-  if (x.rank && !x.dims[axis]) return c.fail_in(0, Status::bad_shape, Arg::dims(x), "something along the axis");
+  if (x.rank && !x.dims[axis])
+    return c.fail_in(0, Status::bad_shape, Arg::dims(x), "something along the axis");
   int64_t dims[max_rank];
   for (int i = 0; i < x.rank; ++i)
     if (i != axis) dims[rank++] = x.dims[i];

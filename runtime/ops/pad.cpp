@@ -147,9 +147,11 @@ Status run_pad(Call& c) {
   TRY(read_pads(c, p));
   for (int i = 0; i < x.rank; ++i) place(p, i, x.dims[i]);
   constexpr uint64_t zero[2] = {};
-  const char* value = mode == 'c' && c.has_in(2) && count(c.in(2)) ? c.in(2).as<char>() : reinterpret_cast<const char*>(zero);
+  const char* value =
+      mode == 'c' && c.has_in(2) && count(c.in(2)) ? c.in(2).as<char>() : reinterpret_cast<const char*>(zero);
   Walk<2> w(p.dims, x.rank);
-  if (w.empty) return fill(y.as<char>(), value, count(y), bytes), Status::ok;  // of other modes y is empty too
+  // of other modes y is empty too
+  if (w.empty) return fill(y.as<char>(), value, count(y), bytes), Status::ok;
   int64_t strides[max_rank], offset = 0;
   dense_strides(y.dims, y.rank, strides);
   for (int i = 0; i < x.rank; ++i) offset += p.to[i] * strides[i];

@@ -30,7 +30,9 @@ Status pool_shape(Call& c, Types set, unsigned outputs) {
 namespace {
 
 [[gnu::noinline]] double power(double x, double p) { return p == 1 ? x : p == 2 ? x * x : math::pow(x, p); }
-[[gnu::noinline]] double root(double x, double p) { return p == 1 ? x : p == 2 ? __builtin_sqrt(x) : math::pow(x, 1 / p); }
+[[gnu::noinline]] double root(double x, double p) {
+  return p == 1 ? x : p == 2 ? __builtin_sqrt(x) : math::pow(x, 1 / p);
+}
 
 // Rows of outputs of one channel: `load(i)` gives element i of it as Number.
 template <class Number, class Load, class Store>
@@ -70,7 +72,8 @@ void pool_plane(const Windows& w, Pool pool, bool include_pad, bool by_columns, 
       }
 }
 
-// How many of the window's taps at output `o` of axis d count for a mean: those inside, or in the padding too.
+// How many of the window's taps at output `o` of axis d count for a mean: those inside, or in the padding
+// too.
 float taps_of(const Windows& w, int d, int64_t o, bool include_pad) {
   int64_t s = o * w.stride[d] - w.pad[d];
   const int64_t end =
@@ -95,16 +98,20 @@ bool lines_fit(const Windows& w) {
 Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
   const Value& x = c.in(0);
   Value& y = c.out(0);
-  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), columns = size_t(w.out[2]), width = size_t(w.in[2]);
-  const size_t line = size_t(line_of(w)), phases = size_t(w.stride[2]), n_taps = size_t(w.kernel[2]), wide = (line - 8) / phases;
+  const size_t planes = product(x, 0, 2), in = product(x, 2, x.rank), columns = size_t(w.out[2]),
+               width = size_t(w.in[2]);
+  const size_t line = size_t(line_of(w)), phases = size_t(w.stride[2]), n_taps = size_t(w.kernel[2]),
+               wide = (line - 8) / phases;
   const unsigned threads = thread_count();
-  // Rows whose columns are reduced before their neighbours are: what was just stored is slow to be read across two stores
-  // (average_pool3x3_64_56 of tests/bench/kernels.mjs: 1.4; with strides, whose phases lie between, it is 0.9).
+  // Rows whose columns are reduced before their neighbours are: what was just stored is slow to be read
+  // across two stores (average_pool3x3_64_56 of tests/bench/kernels.mjs: 1.4; with strides, whose phases lie
+  // between, it is 0.9).
   const size_t at_once = phases > 1 ? 1 : min<size_t>(8, size_t(w.out[1]));
   float* all_lines = c.scratch_of<float>(line * 2 * at_once * threads);
   int32_t* offsets = c.scratch_of<int32_t>(n_taps);
   float* counts = greatest ? nullptr : c.scratch_of<float>(columns);
-  if (!all_lines || !offsets || (!greatest && !counts)) return c.no_memory((line * 2 * at_once * threads + n_taps + columns) * 4);
+  if (!all_lines || !offsets || (!greatest && !counts))
+    return c.no_memory((line * 2 * at_once * threads + n_taps + columns) * 4);
   const float fill = greatest ? -__builtin_inff() : 0.0f;
   for (size_t i = 0; i < line * 2 * at_once * threads; ++i) all_lines[i] = fill;
   for (size_t t = 0; t < n_taps; ++t) {
@@ -116,7 +123,8 @@ Status pool_f32(Call& c, const Windows& w, bool greatest, bool include_pad) {
     float* data = lines + w.pad[2];
     const int64_t d = w.dilation[1], start = o * w.stride[1] - w.pad[1];
     const int64_t first = start < 0 ? start + ceil_div(-start, d) * d : start;
-    const int64_t rows = max<int64_t>(0, ceil_div(min(start + (w.kernel[1] - 1) * d + 1, w.in[1]) - first, d));
+    const int64_t rows =
+        max<int64_t>(0, ceil_div(min(start + (w.kernel[1] - 1) * d + 1, w.in[1]) - first, d));
     const float* from = x.as<float>() + p * in + size_t(first) * width;
     if (rows) (greatest ? lines_max_f32 : lines_sum_f32)(data, from, size_t(d) * width, size_t(rows), width);
     else for (size_t i = 0; i < width; ++i) data[i] = fill;
@@ -213,7 +221,10 @@ Status global_pool_run(Call& c, Pool pool, int64_t p) {
     double best = greatest ? -__builtin_inf() : 0;
     for (size_t i = 0; i < n; ++i) {
       const double v = element_at(x, q * n + i);
-      best = pool == Pool::norm ? best + power(__builtin_fabs(v), double(p)) : !greatest ? best + v : v > best || v != v ? v : best;
+      best = pool == Pool::norm   ? best + power(__builtin_fabs(v), double(p))
+             : !greatest          ? best + v
+             : v > best || v != v ? v
+                                  : best;
     }
     if (pool == Pool::mean) best /= double(n);
     else if (!greatest) best = root(best, double(p));

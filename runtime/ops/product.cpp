@@ -10,7 +10,8 @@ constexpr size_t most_terms = 2'000'000;  // of one call of a kernel
 
 size_t row_of_b(const Product& p) { return p.b_row ? p.b_row : p.transposed ? p.k : p.n; }
 
-// One row. The kernels are called for some 64,000 weights at a time: an engine swaps in better code between two calls.
+// One row. The kernels are called for some 64,000 weights at a time: an engine swaps in better code between
+// two calls.
 void one_row(const Product& p) {
   const size_t width = max<size_t>(24, 65536 / p.k / 24 * 24), b_row = row_of_b(p);
   for (size_t j = 0; j < p.n; j += width) {
@@ -40,8 +41,8 @@ Status product_f32(Call& c, const Product& p, Room& room) {
   }
   const size_t kb = k_block(p.k), mb = m_block(p.m, kb, product_block), a_row = p.a_row ? p.a_row : p.k;
   const size_t b_row = row_of_b(p), c_row = p.c_row ? p.c_row : p.n;
-  // Four rows of a at a time, each of which is far from the next, take an eighth longer from the second-level cache than a
-  // panel; packing them costs as much as some 20 columns.
+  // Four rows of a at a time, each of which is far from the next, take an eighth longer from the second-level
+  // cache than a panel; packing them costs as much as some 20 columns.
   const bool pack = p.turned || (kb >= 384 && p.n >= 256 && p.m >= 16);
   // Panels of b a call: some 100 us, between which an engine swaps in better code.
   const size_t wide = p.panels ? max<size_t>(8, most_terms / (mb * max<size_t>(kb, 1)) / 8 * 8) : 8;
@@ -127,7 +128,8 @@ namespace {
 // Tiles: m, k, n. A wider n saves widening of a, a taller m that of b.
 constexpr size_t wide_m = 128, wide_k = 256, wide_n = 512;
 
-// to [rows, n] = `rows` of n elements of w from (i, j) on; turned: of the transposed matrix, which has the zero points.
+// to [rows, n] = `rows` of n elements of w from (i, j) on; turned: of the transposed matrix, which has the
+// zero points.
 void widen(const WideMatrix& w, size_t i, size_t j, size_t rows, size_t n, bool along_rows, float* to) {
   for (size_t r = 0; r < rows; ++r, to += n) {
     const char* from = static_cast<const char*>(w.m.at) +
@@ -136,7 +138,8 @@ void widen(const WideMatrix& w, size_t i, size_t j, size_t rows, size_t n, bool 
     if (w.zero) {
       float zero[wide_n];
       const size_t at = w.zero_at + (along_rows ? i + r : j) * w.zero_step;
-      load_floats(w.type, w.zero->as<char>() + at * size_of(w.type), along_rows ? 0 : int64_t(w.zero_step), n, zero);
+      load_floats(w.type, w.zero->as<char>() + at * size_of(w.type), along_rows ? 0 : int64_t(w.zero_step), n,
+                  zero);
       for (size_t q = 0; q < n; ++q) to[q] -= zero[q];
     }
   }
@@ -144,8 +147,8 @@ void widen(const WideMatrix& w, size_t i, size_t j, size_t rows, size_t n, bool 
 
 }  // namespace
 
-Status product_wide(Call& c, const WideMatrix& a, const WideMatrix& b, size_t m, size_t k, size_t n, StoreSums store,
-                    const void* to) {
+Status product_wide(Call& c, const WideMatrix& a, const WideMatrix& b, size_t m, size_t k, size_t n,
+                    StoreSums store, const void* to) {
   const Arena::Mark mark = c.env.scratch->mark();
   const size_t mt = min(m, wide_m), kt = min(k, wide_k), nt = min(n, wide_n);
   float* parts = c.scratch_of<float>(mt * kt + kt * nt + mt * nt);
@@ -194,10 +197,12 @@ Status product_shape(Call& c, unsigned ia, unsigned ib, Type type) {
   const int rank = max(max(int(a.rank), int(b.rank)), 2), batch = rank - 2;
   for (int i = 0; i < batch; ++i) {
     const int i_a = i - (rank - a.rank), i_b = i - (rank - b.rank);
-    const int64_t da = a.rank > 2 && i_a >= 0 ? a.dims[i_a] : 1, db = b.rank > 2 && i_b >= 0 ? b.dims[i_b] : 1;
+    const int64_t da = a.rank > 2 && i_a >= 0 ? a.dims[i_a] : 1,
+                  db = b.rank > 2 && i_b >= 0 ? b.dims[i_b] : 1;
     if (da == 1) dims[i] = db;
     else if (db == 1) dims[i] = da;
-    else if (!dim_merge(da, db, dims[i])) return c.fail(Status::not_broadcastable, Arg::dims(a), Arg::dims(b));
+    else if (!dim_merge(da, db, dims[i]))
+      return c.fail(Status::not_broadcastable, Arg::dims(a), Arg::dims(b));
   }
   int n = batch;
   if (a.rank > 1) dims[n++] = a.dims[a.rank - 2];

@@ -4,8 +4,8 @@
 
 namespace mote {
 
-// c [m, n] = a [m, k] * b + bias, clamped to [low, high]. a is plain, or [k, m] (turned). b is plain [k, n], or [n, k]
-// (transposed), or in panels of 8 columns, each [k][8].
+// c [m, n] = a [m, k] * b + bias, clamped to [low, high]. a is plain, or [k, m] (turned). b is plain [k, n],
+// or [n, k] (transposed), or in panels of 8 columns, each [k][8].
 struct Product {
   const float* a;
   const float* b;
@@ -35,9 +35,9 @@ size_t product_room(size_t m, size_t k);
 // `total` products of one shape on all threads: product(of, t) gives number t.
 Status products_f32(Call& c, size_t total, Product (*product)(const void* of, size_t t), const void* of);
 
-// What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the first-level cache,
-// and rows of a, so that their block (96 KB; 256 KB in a product) stays in the second. Chosen with tests/bench/kernels.mjs:
-// 512 to 768 rows of k are within 2 %.
+// What the matrix kernel takes at a time: rows of k, so that a panel of 8 columns (24 KB) stays in the
+// first-level cache, and rows of a, so that their block (96 KB; 256 KB in a product) stays in the second.
+// Chosen with tests/bench/kernels.mjs: 512 to 768 rows of k are within 2 %.
 constexpr size_t k_most = 768;
 constexpr size_t block_floats = 24 * 1024;
 constexpr size_t product_block = 64 * 1024;  // the same of product_f32
@@ -57,8 +57,9 @@ struct AnyMatrix {
 };
 void product_any(Type type, void* c, AnyMatrix a, AnyMatrix b, size_t m, size_t k, size_t n);
 
-// A product whose factors are widened to f32 a tile at a time: of f16, bf16, 8-bit floats, and 8-bit integers less their
-// zero points. 256 products are summed in f32 (exactly where they are of integers: below 2^24), those sums in double.
+// A product whose factors are widened to f32 a tile at a time: of f16, bf16, 8-bit floats, and 8-bit integers
+// less their zero points. 256 products are summed in f32 (exactly where they are of integers: below 2^24),
+// those sums in double.
 struct WideMatrix {
   Type type;
   AnyMatrix m;
@@ -67,8 +68,8 @@ struct WideMatrix {
 };
 // Takes n finished sums of row i from column j on.
 using StoreSums = void (*)(const void* to, size_t i, size_t j, const double* sums, size_t n);
-Status product_wide(Call& c, const WideMatrix& a, const WideMatrix& b, size_t m, size_t k, size_t n, StoreSums store,
-                    const void* to);
+Status product_wide(Call& c, const WideMatrix& a, const WideMatrix& b, size_t m, size_t k, size_t n,
+                    StoreSums store, const void* to);
 // The same into a dense matrix of any type; integers wrap.
 struct Dense {
   Type type;
@@ -82,8 +83,8 @@ constexpr Types half_types = types(Type::f16, Type::bf16);
 // shape() of a product of in(ia) and in(ib) as numpy.matmul has it.
 Status product_shape(Call& c, unsigned ia, unsigned ib, Type type);
 
-// The matrices of a product with concrete shapes: `total` products of a [m, k] and b [k, n]. Where b is one matrix for all,
-// a is taken as one tall matrix.
+// The matrices of a product with concrete shapes: `total` products of a [m, k] and b [k, n]. Where b is one
+// matrix for all, a is taken as one tall matrix.
 struct Batches {
   size_t m, k, n, total = 1;
   size_t a = 0, b = 0;  // numbers of the matrices of product t, after seek(t)

@@ -1,10 +1,12 @@
-// QLinearConv: y = saturate(round(conv x_scale w_scale / y_scale) + y_zero_point), conv: a convolution (see Conv) of
-// x - x_zero_point with w - w_zero_point, plus bias.
+// QLinearConv: y = saturate(round(conv x_scale w_scale / y_scale) + y_zero_point), conv: a convolution (see
+// Conv) of x - x_zero_point with w - w_zero_point, plus bias.
 //   in   x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias [m] i32 optional;
-//        x [n, channels, d...], w [m, channels / group, k...] and zero points i8 u8, scales f32: one number each, or [m] of w
+//        x [n, channels, d...], w [m, channels / group, k...] and zero points i8 u8, scales f32: one number
+//          each, or [m] of w
 //   out  y [n, m, o...], of y_zero_point's type
 // Summed exactly, the scales multiplied in f32.
-// Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).   Source: ONNX QLinearConv-10.
+// Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).   Source: ONNX
+//   QLinearConv-10.
 #include "conv.h"
 #include "quantize.h"
 

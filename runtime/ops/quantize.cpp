@@ -74,7 +74,8 @@ bool stretch(const Call& c, const GrainAttrs& a, size_t i, Stretch& s) {
   if (grain_axis(c, a, axis) != Status::ok) return false;
   const size_t outer = product(x, 0, axis), d = size_t(x.dims[axis]), inner = product(x, axis + 1, x.rank);
   if (!outer || !d || !inner) return false;
-  const size_t parts = a.block_size ? size_t(scale.dims[axis]) : d, size = a.block_size ? size_t(a.block_size) : 1;
+  const size_t parts = a.block_size ? size_t(scale.dims[axis]) : d,
+               size = a.block_size ? size_t(a.block_size) : 1;
   if (inner == 1 && size == 1) {  // a scale for each
     s = {i * d, d, a.block_size ? i * d : 0, 1};
     return i < outer;

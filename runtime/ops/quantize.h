@@ -54,7 +54,8 @@ inline size_t along(const Value* v, size_t matrix, size_t index, size_t n) {
   return !v || count(*v) == 1 ? 0 : v->rank == 1 ? index : matrix * n + index;
 }
 
-// The factors of product q.seek() was called for, less their zero points, which may be absent. Numbers of inputs.
+// The factors of product q.seek() was called for, less their zero points, which may be absent. Numbers of
+// inputs.
 struct Factors {
   unsigned a, a_zero, b, b_zero;
 };

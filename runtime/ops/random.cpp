@@ -81,7 +81,8 @@ Status uniform_run(Call& c) {
 // Box and Muller: two uniform numbers make two normal ones.
 Status normal_run(Call& c) {
   return random_run(c, [](double u[2], double mean, double scale) {
-    const double radius = scale * __builtin_sqrt(-2 * math::log(1 - u[0])), angle = 2 * 3.14159265358979323846 * u[1];
+    const double radius = scale * __builtin_sqrt(-2 * math::log(1 - u[0])),
+                 angle = 2 * 3.14159265358979323846 * u[1];
     u[0] = mean + radius * math::cos(angle);
     u[1] = mean + radius * math::sin(angle);
   });

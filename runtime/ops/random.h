@@ -1,10 +1,12 @@
-// Random numbers, the same on every host: the counter-based generator Philox4x32-10 (Salmon et al., "Parallel random numbers:
-// as easy as 1, 2, 3", 2011). Draw i of a node comes from words 2 (i mod 2) and the next (the low one first) of the block with
+// Random numbers, the same on every host: the counter-based generator Philox4x32-10 (Salmon et al., "Parallel
+// random numbers: as easy as 1, 2, 3", 2011). Draw i of a node comes from words 2 (i mod 2) and the next (the
+// low one first) of the block with
 //   counter  i / 2 (low, high), turn, 0
 //   key      with a seed: its bits as a float32, and 0; without: FNV-1a (32 bits) of the node's name, and 1
 //   u[i] = the upper 53 of the 64 bits, times 2^-53, in [0, 1)
-// With a seed `turn` is 0, so every execution of the node draws the same numbers. Without, it counts the executions of unseeded
-// random nodes since the run began: nodes and steps of a loop draw different numbers, and every run draws the same ones again.
+// With a seed `turn` is 0, so every execution of the node draws the same numbers. Without, it counts the
+// executions of unseeded random nodes since the run began: nodes and steps of a loop draw different numbers,
+// and every run draws the same ones again.
 #pragma once
 #include "../op.h"
 
@@ -28,10 +30,13 @@ struct RandomAttrs {
   int64_t dtype;
   Span<const int64_t> shape;
 };
-constexpr Attr random_attr(const char* name, size_t offset, float value) { return make_attr<float>(name, offset, false, value); }
-#define RANDOM_ATTRS(a_name, a_value, b_name, b_value, ...) \
-  {random_attr(a_name, __builtin_offsetof(RandomAttrs, a), a_value), random_attr(b_name, __builtin_offsetof(RandomAttrs, b), b_value), \
-   ATTR(RandomAttrs, seed, no_seed), ATTR(RandomAttrs, dtype, 0) __VA_OPT__(, __VA_ARGS__)}
+constexpr Attr random_attr(const char* name, size_t offset, float value) {
+  return make_attr<float>(name, offset, false, value);
+}
+#define RANDOM_ATTRS(a_name, a_value, b_name, b_value, ...)                                            \
+  {random_attr(a_name, __builtin_offsetof(RandomAttrs, a), a_value),                                   \
+   random_attr(b_name, __builtin_offsetof(RandomAttrs, b), b_value), ATTR(RandomAttrs, seed, no_seed), \
+   ATTR(RandomAttrs, dtype, 0) __VA_OPT__(, __VA_ARGS__)}
 Status random_shape(Call& c);       // by the attribute
 Status random_like_shape(Call& c);  // by input 0
 Status uniform_run(Call& c);

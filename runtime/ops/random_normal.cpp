@@ -1,4 +1,5 @@
-// RandomNormal: y[2 i], y[2 i + 1] = mean + scale sqrt(-2 log(1 - u[2 i])) (cos, sin)(2 pi u[2 i + 1]), u being uniform in [0, 1) (random.h).
+// RandomNormal: y[2 i], y[2 i + 1] = mean + scale sqrt(-2 log(1 - u[2 i])) (cos, sin)(2 pi u[2 i + 1]), u
+// being uniform in [0, 1) (random.h).
 //   out  y [shape], type `dtype`
 //   shape ints; mean float = 0, scale float = 1
 //   dtype int = 1 (float32): f32 f64 f16 bf16
@@ -14,7 +15,8 @@ constexpr Attr attrs[] = RANDOM_ATTRS("mean", 0.0f, "scale", 1.0f, REQUIRED(Rand
 
 }  // namespace
 
-constinit const Op op_random_normal = {.in = {0, 0}, ATTRS(RandomAttrs, attrs), .shape = random_shape, .flags = random};
+constinit const Op op_random_normal = {
+    .in = {0, 0}, ATTRS(RandomAttrs, attrs), .shape = random_shape, .flags = random};
 Status run_random_normal(Call& c) { return normal_run(c); }
 
 }  // namespace mote

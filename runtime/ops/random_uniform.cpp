@@ -14,7 +14,8 @@ constexpr Attr attrs[] = RANDOM_ATTRS("low", 0.0f, "high", 1.0f, REQUIRED(Random
 
 }  // namespace
 
-constinit const Op op_random_uniform = {.in = {0, 0}, ATTRS(RandomAttrs, attrs), .shape = random_shape, .flags = random};
+constinit const Op op_random_uniform = {
+    .in = {0, 0}, ATTRS(RandomAttrs, attrs), .shape = random_shape, .flags = random};
 Status run_random_uniform(Call& c) { return uniform_run(c); }
 
 }  // namespace mote

@@ -15,7 +15,8 @@ constexpr Attr attrs[] = RANDOM_ATTRS("low", 0.0f, "high", 1.0f);
 
 }  // namespace
 
-constinit const Op op_random_uniform_like = {ATTRS(RandomAttrs, attrs), .shape = random_like_shape, .flags = random | dims_only};
+constinit const Op op_random_uniform_like = {ATTRS(RandomAttrs, attrs), .shape = random_like_shape,
+                                             .flags = random | dims_only};
 Status run_random_uniform_like(Call& c) { return uniform_run(c); }
 
 }  // namespace mote

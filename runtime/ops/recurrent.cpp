@@ -76,7 +76,8 @@ Status recurrent_shape(Call& c, CellKind kind) {
   if (!both && !(a.direction == "forward") && !(a.direction == "reverse"))
     return c.bad_attr("direction", a.direction, "forward, reverse or bidirectional");
   const int64_t dirs = both ? 2 : 1, h = hidden_size(c), gates = int64_t(kind);  // h may be a symbol
-  if (h == 0 || h > 0xffffff || (h < 0 && a.hidden_size != -1)) return c.bad_attr("hidden_size", h, "at least 1");
+  if (h == 0 || h > 0xffffff || (h < 0 && a.hidden_size != -1))
+    return c.bad_attr("hidden_size", h, "at least 1");
   if (a.layout != 0 && a.layout != 1) return c.bad_attr("layout", a.layout, "0 or 1");
   Fused f;
   for (uint32_t i = 0; i < uint32_t(dirs) * functions(kind); ++i) TRY(find_activation(c, i, "Tanh", f));
@@ -109,7 +110,8 @@ Status recurrent_shape(Call& c, CellKind kind) {
   return Status::ok;
 }
 
-// Weights in panels of 8 rows: products with them want no packing in each run. 3 h is a multiple of 8 where h is, so GRU's gates start panels.
+// Weights in panels of 8 rows: products with them want no packing in each run. 3 h is a multiple of 8 where h
+// is, so GRU's gates start panels.
 void recurrent_layout(Call&, unsigned i, Value& w) {
   if ((i != 1 && i != 2) || w.rank != 3 || w.dims[1] < 8 || w.dims[1] % 8) return;
   w.layout = Layout::line_panels;
@@ -122,7 +124,8 @@ template <class T>
 struct Cell {  // one direction
   CellKind kind;
   const T *w, *r, *p;
-  const T* b;        // [rows] that products with w start from: their biases, and those of r but for a linear cell's last gate
+  // [rows] that products with w start from: their biases, and those of r but for a linear cell's last gate
+  const T* b;
   const T* last;     // [hidden] the biases of r of a linear cell's last gate
   Fused f, g, h;
   size_t input, hidden;
@@ -146,7 +149,8 @@ void rows(double* y, const double* x, size_t k, const double* w, size_t n, bool)
   }
 }
 
-// f on all of n elements: of floats four at a time. f is given what loads from and stores to its place in an array.
+// f on all of n elements: of floats four at a time. f is given what loads from and stores to its place in an
+// array.
 struct Four {
   size_t i;
   f32x4 operator()(const float* p) const { return load4(p + i); }
@@ -222,8 +226,8 @@ void coarsen(T* y, const T* x, size_t n) {
     y[i] = T(float(quantized(double(float(x[i]) / scale), int(zero), {0, 255}) - zero) * scale);
 }
 
-// A step of one sequence: h and c [hidden] are read and replaced. gates [gates]: x w + b, overwritten; recurrent: scratch
-// [gates].
+// A step of one sequence: h and c [hidden] are read and replaced. gates [gates]: x w + b, overwritten;
+// recurrent: scratch [gates].
 template <class T>
 void step_rnn(const Cell<T>& q, T* h, T* gates, T* recurrent) {
   const size_t n = q.hidden;
@@ -323,14 +327,16 @@ Status run(Call& c, CellKind kind) {
   const bool first = a.layout == 1;
   const size_t seq = size_t(x.dims[first ? 1 : 0]), batch = size_t(x.dims[first ? 0 : 1]),
                input = size_t(x.dims[2]);
-  const size_t h = size_t(c.in(2).dims[2]), rows = size_t(kind) * h, dirs = a.direction == "bidirectional" ? 2 : 1;
+  const size_t h = size_t(c.in(2).dims[2]), rows = size_t(kind) * h,
+               dirs = a.direction == "bidirectional" ? 2 : 1;
   const T* in[8];
   for (unsigned i = 0; i < 8; ++i)
     if (i != 4) TRY(as<T>(c, i, in[i]));
   T* state = c.scratch_of<T>(5 * h + 2 * rows);
   T* gates = nullptr;
   if (!state) return c.no_memory((5 * h + 2 * rows) * sizeof(T));
-  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 4 * h, *bias = recurrent + rows, *last = bias + rows;
+  T *cell = state + h, *zero = state + 2 * h, *recurrent = state + 4 * h, *bias = recurrent + rows,
+    *last = bias + rows;
   Room room;
   for (size_t d = 0; d < dirs; ++d) {
     Cell<T> q = {kind,

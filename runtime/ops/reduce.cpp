@@ -49,7 +49,8 @@ void map_ints(Map map, int64_t* x, size_t n) {
 
 // power: exp(x - m) with the greatest x of the same output, or without where that is not finite.
 void map_powers(double* x, const double* m, size_t m_step, size_t n) {
-  for (size_t i = 0; i < n; ++i, m += m_step) x[i] = math::exp(__builtin_fabs(*m) < __builtin_inf() ? x[i] - *m : x[i]);
+  for (size_t i = 0; i < n; ++i, m += m_step)
+    x[i] = math::exp(__builtin_fabs(*m) < __builtin_inf() ? x[i] - *m : x[i]);
 }
 
 // What a row of m 8-byte elements adds to its total, by halves: its rounding error grows with log m.
@@ -67,7 +68,8 @@ void reduce_f32(const Reduction& r, const Value& y, const Value& x, Walk<2>& w, 
   const float start = r.start == Reduction::lowest ? -__builtin_inff() : 0;
   for (size_t i = 0; i < size; ++i) static_cast<float*>(y.data)[i] = start;
   // Rows of a few elements, such as the parts of complex numbers: a column of many of them at a time.
-  const bool columns = !w.empty && w.rank == 1 && w.count <= 8 && !w.step[0] && w.strides[0][0] == 1 && w.strides[1][0] == w.count;
+  const bool columns = !w.empty && w.rank == 1 && w.count <= 8 && !w.step[0] && w.strides[0][0] == 1 &&
+                       w.strides[1][0] == w.count;
   for (size_t i = 0; columns && i < size; i += block) {
     const size_t n = min(size - i, block), many = size_t(w.count);
     float* to = static_cast<float*>(y.data) + i;
@@ -104,7 +106,10 @@ void reduce_f32(const Reduction& r, const Value& y, const Value& x, Walk<2>& w, 
 void end_real(End end, double* totals, size_t size, size_t n) {
   for (size_t i = 0; i < size; ++i) {
     double& v = totals[i];
-    v = end == End::mean ? v / double(n) : end == End::root ? __builtin_sqrt(v) : end == End::log ? math::log(v) : -v;
+    v = end == End::mean   ? v / double(n)
+        : end == End::root ? __builtin_sqrt(v)
+        : end == End::log  ? math::log(v)
+                           : -v;
   }
 }
 
@@ -112,13 +117,15 @@ void end_int(End end, int64_t* totals, size_t size, Type t, size_t n) {
   for (size_t i = 0; i < size; ++i) {
     int64_t& v = totals[i];
     if (end == End::turn) v = ~v;
-    else if (end == End::root) v = int64_t(__builtin_sqrt(t == Type::u64 ? double(uint64_t(v)) : v < 0 ? 0 : double(v)));
+    else if (end == End::root)
+      v = int64_t(__builtin_sqrt(t == Type::u64 ? double(uint64_t(v)) : v < 0 ? 0 : double(v)));
     else if (n) v = t == Type::u64 ? int64_t(uint64_t(v) / n) : v / int64_t(n);
   }
 }
 
 // All of x into `totals` of 8-byte elements. shift: what Map::power takes off, by output.
-void reduce_rows(const Reduction& r, char* totals, const double* shift, const Value& x, Walk<2> w, bool real) {
+void reduce_rows(const Reduction& r, char* totals, const double* shift, const Value& x, Walk<2> w,
+                 bool real) {
   const Type t = x.type;
   const bool is_unsigned = t == Type::u64 && r.combine->unsigned64;
   const Loop combine = real ? r.combine->reals : is_unsigned ? r.combine->unsigned64 : r.combine->ints;
@@ -141,7 +148,8 @@ void reduce_rows(const Reduction& r, char* totals, const double* shift, const Va
   } while (w.next());
 }
 
-Status reduce_generic(Call& c, const Reduction& r, const Value& y, const Value& x, Walk<2>& w, size_t reduced) {
+Status reduce_generic(Call& c, const Reduction& r, const Value& y, const Value& x, Walk<2>& w,
+                      size_t reduced) {
   const Type t = x.type;
   const bool real = has(float_types, t);
   const size_t size = count(y);

@@ -10,7 +10,8 @@ namespace mote {
 namespace {
 
 Status shape(Call& c) {
-  constexpr Types integers = types(Type::i8, Type::i32, Type::i64, Type::u8, Type::u32, Type::u64, Type::boolean);
+  constexpr Types integers =
+      types(Type::i8, Type::i32, Type::i64, Type::u8, Type::u32, Type::u64, Type::boolean);
   return reduce_shape(c, float_types | integers);
 }
 
@@ -18,6 +19,8 @@ Status shape(Call& c) {
 
 constinit const Op op_reduce_max = {
   .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = shape, .reads = 1u << 1};
-Status run_reduce_max(Call& c) { return reduce_run(c, {.combine = &binary_max, .row = row_max_f32, .start = Reduction::lowest}); }
+Status run_reduce_max(Call& c) {
+  return reduce_run(c, {.combine = &binary_max, .row = row_max_f32, .start = Reduction::lowest});
+}
 
 }  // namespace mote

@@ -11,6 +11,8 @@ namespace mote {
 
 constinit const Op op_reduce_mean = {
   .in = {1, 2}, ATTRS(ReduceAttrs, reduce_attrs), .shape = reduce_numbers, .reads = 1u << 1};
-Status run_reduce_mean(Call& c) { return reduce_run(c, {.combine = &binary_add, .row = row_sum_f32, .end = End::mean}); }
+Status run_reduce_mean(Call& c) {
+  return reduce_run(c, {.combine = &binary_add, .row = row_sum_f32, .end = End::mean});
+}
 
 }  // namespace mote

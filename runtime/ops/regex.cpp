@@ -21,11 +21,13 @@ struct RegexParser {
   Status no_memory() { return c.no_memory(page_bytes); }
   uint32_t size() const { return r.codes.size; }
 
-  Status insert(uint32_t at, uint32_t n) {  // room for n codes; jumps are relative, so what moves as a whole stays right
+  // room for n codes; jumps are relative, so what moves as a whole stays right
+  Status insert(uint32_t at, uint32_t n) {
     if (size() + n > max_codes) return bad("an expression that is too large");
     for (uint32_t i = 0; i < n; ++i)
       if (!r.codes.push(*c.env.scratch, {})) return no_memory();
-    memmove(static_cast<void*>(r.codes.data() + at + n), r.codes.data() + at, (size() - n - at) * sizeof(Regex::Code));
+    memmove(static_cast<void*>(r.codes.data() + at + n), r.codes.data() + at,
+            (size() - n - at) * sizeof(Regex::Code));
     return Status::ok;
   }
   Status emit(Regex::Code code) {
@@ -33,9 +35,12 @@ struct RegexParser {
     r.codes[size() - 1] = code;
     return Status::ok;
   }
-  Status add_range(uint32_t low, uint32_t high) { return r.ranges.push(*c.env.scratch, {low, high}) ? Status::ok : no_memory(); }
+  Status add_range(uint32_t low, uint32_t high) {
+    return r.ranges.push(*c.env.scratch, {low, high}) ? Status::ok : no_memory();
+  }
   Status end_set(uint32_t first, bool negated) {
-    if (!r.sets.push(*c.env.scratch, {first, r.ranges.size - first, negated, bool(flags & fold)})) return no_memory();
+    if (!r.sets.push(*c.env.scratch, {first, r.ranges.size - first, negated, bool(flags & fold)}))
+      return no_memory();
     return emit({Regex::Code::set, int32_t(r.sets.size - 1)});
   }
   Status literal(uint32_t ch) {
@@ -55,7 +60,8 @@ struct RegexParser {
     return ch == no_character ? bad("bytes that are no UTF-8") : Status::ok;
   }
 
-  // Ranges of a class, as the text "AZaz": sorted pairs, where 1 stands for 0. Negated: what lies between them.
+  // Ranges of a class, as the text "AZaz": sorted pairs, where 1 stands for 0. Negated: what lies between
+  // them.
   Status add_class(const char* pairs, bool negated) {
     uint32_t from = 0;
     for (; *pairs; pairs += 2) {
@@ -92,7 +98,12 @@ struct RegexParser {
   // One character after a backslash.
   Status escape(uint32_t& ch) {
     if (p == end) return bad("a backslash at the end");
-    const auto digit = [](char d) { return d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1; };
+    const auto digit = [](char d) {
+      return d >= '0' && d <= '9'   ? d - '0'
+             : d >= 'a' && d <= 'f' ? d - 'a' + 10
+             : d >= 'A' && d <= 'F' ? d - 'A' + 10
+                                    : -1;
+    };
     const char first = *p++;
     static const char names[] = "tnrfva", values[] = "\t\n\r\f\v\a";
     for (int i = 0; names[i]; ++i)
@@ -101,8 +112,10 @@ struct RegexParser {
       ch = 0;
       const bool braces = skip("{");
       int n = 0;
-      for (; p < end && digit(*p) >= 0 && (braces || n < 2) && ch <= 0x10ffff; ++n) ch = ch * 16 + uint32_t(digit(*p++));
-      return (braces ? n > 0 && skip("}") : n == 2) && ch <= 0x10ffff ? Status::ok : bad("\\x without its number");
+      for (; p < end && digit(*p) >= 0 && (braces || n < 2) && ch <= 0x10ffff; ++n)
+        ch = ch * 16 + uint32_t(digit(*p++));
+      return (braces ? n > 0 && skip("}") : n == 2) && ch <= 0x10ffff ? Status::ok
+                                                                      : bad("\\x without its number");
     }
     if (first >= '0' && first <= '7') {  // octal; \1 to \7 alone would be back references
       if (first != '0' && !(p < end && *p >= '0' && *p <= '7')) return bad("a back reference");
@@ -110,8 +123,11 @@ struct RegexParser {
       for (int i = 0; i < 2 && p < end && *p >= '0' && *p <= '7'; ++i) ch = ch * 8 + uint32_t(*p++ - '0');
       return Status::ok;
     }
-    if (uint8_t(first) < 0x80 && !(digit(first) >= 0 || (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_')) return ch = uint8_t(first), Status::ok;
-    if (first == 'p' || first == 'P' || first == 'C') return c.fail(Status::unsupported, "\\p, \\P or \\C in a regular expression");
+    if (uint8_t(first) < 0x80 && !(digit(first) >= 0 || (first >= 'a' && first <= 'z') ||
+                                   (first >= 'A' && first <= 'Z') || first == '_'))
+      return ch = uint8_t(first), Status::ok;
+    if (first == 'p' || first == 'P' || first == 'C')
+      return c.fail(Status::unsupported, "\\p, \\P or \\C in a regular expression");
     return bad("an unknown escape");
   }
 
@@ -147,7 +163,8 @@ struct RegexParser {
   Status number(uint32_t& n, bool& was) {
     n = 0;
     was = false;
-    for (; p < end && *p >= '0' && *p <= '9'; ++p, was = true) n = min(n * 10 + uint32_t(*p - '0'), max_repeat + 1);
+    for (; p < end && *p >= '0' && *p <= '9'; ++p, was = true)
+      n = min(n * 10 + uint32_t(*p - '0'), max_repeat + 1);
     return Status::ok;
   }
 
@@ -250,7 +267,8 @@ struct RegexParser {
         if (is_repeat) {
           if (!has_atom) return bad("nothing to repeat");
           if (repeated) return bad("a repetition of a repetition");
-          if (least > max_repeat || (!endless && (most > max_repeat || least > most))) return bad("a bad number of repetitions");
+          if (least > max_repeat || (!endless && (most > max_repeat || least > most)))
+            return bad("a bad number of repetitions");
           skip("?");
           TRY(repeat(atom, least, most, endless));
           repeated = true;
@@ -295,7 +313,11 @@ struct RegexParser {
         TRY(emit({flags & multi_line ? Code::line_end : Code::text_end, 0}));
       } else if (ch == '\\') {
         const char next = p < end ? *p : 0;
-        const Code::Kind place = next == 'A' ? Code::text_begin : next == 'z' ? Code::text_end : next == 'b' ? Code::word : next == 'B' ? Code::no_word : Code::set;
+        const Code::Kind place = next == 'A'   ? Code::text_begin
+                                 : next == 'z' ? Code::text_end
+                                 : next == 'b' ? Code::word
+                                 : next == 'B' ? Code::no_word
+                                               : Code::set;
         uint32_t value;
         if (place != Code::set) {
           ++p;
@@ -337,7 +359,8 @@ Status Regex::compile(Call& c, Text pattern) {
   lists[1] = c.scratch_of<uint32_t>(n);
   begins[0] = c.scratch_of<size_t>(n);
   begins[1] = c.scratch_of<size_t>(n);
-  if (!mark || !stack || !lists[0] || !lists[1] || !begins[0] || !begins[1]) return c.no_memory(n * sizeof(size_t));
+  if (!mark || !stack || !lists[0] || !lists[1] || !begins[0] || !begins[1])
+    return c.no_memory(n * sizeof(size_t));
   memset(mark, 0, n * sizeof(uint32_t));
   return Status::ok;
 }
@@ -402,7 +425,8 @@ bool Regex::matches(Text s) {
     new_step();
     for (uint32_t i = 0; i < n; ++i) {
       const uint32_t at = lists[0][i];
-      if (at < codes.size && in_set(sets[uint32_t(codes[at].x)], now)) follow(lists[1], m, at + 1, now, after);
+      if (at < codes.size && in_set(sets[uint32_t(codes[at].x)], now))
+        follow(lists[1], m, at + 1, now, after);
     }
     swap(lists[0], lists[1]);
     n = m;
@@ -430,7 +454,8 @@ bool Regex::find(Text s, size_t from, size_t& begin, size_t& end) {
     for (uint32_t i = 0; i < n; ++i) {
       if (found && begins[0][i] > begin) break;
       const uint32_t state = lists[0][i], had = m;
-      if (state < codes.size && in_set(sets[uint32_t(codes[state].x)], before)) follow(lists[1], m, state + 1, before, now);
+      if (state < codes.size && in_set(sets[uint32_t(codes[state].x)], before))
+        follow(lists[1], m, state + 1, before, now);
       for (uint32_t k = had; k < m; ++k) begins[1][k] = begins[0][i];
     }
     if (!found) {

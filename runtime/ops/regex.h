@@ -1,10 +1,10 @@
-// Regular expressions in RE2's syntax, matched in time linear in the text by following all states of an automaton at once
-// (Thompson 1968, Pike). Compiled into scratch in one pass without recursion.
+// Regular expressions in RE2's syntax, matched in time linear in the text by following all states of an
+// automaton at once (Thompson 1968, Pike). Compiled into scratch in one pass without recursion.
 //
-// Taken: literals, . [...] with ranges, negation and [:classes:], \d \D \s \S \w \W, \t \n \r \f \v \a \x7f \x{10ffff} \123 \Q...\E,
-// | * + ? {n} {n,} {n,m} and their lazy forms, ( ), (?:...), (?P<name>...), (?<name>...), flags i m s U as (?i) and (?i:...),
-// ^ $ \A \z \b \B. Repetition up to 1000. Refused: \p{...} and \pN (classes of Unicode), \C (single bytes).
-// (?i) knows the letters of text.h.
+// Taken: literals, . [...] with ranges, negation and [:classes:], \d \D \s \S \w \W, \t \n \r \f \v \a \x7f
+// \x{10ffff} \123 \Q...\E, | * + ? {n} {n,} {n,m} and their lazy forms, ( ), (?:...), (?P<name>...),
+// (?<name>...), flags i m s U as (?i) and (?i:...), ^ $ \A \z \b \B. Repetition up to 1000. Refused: \p{...}
+// and \pN (classes of Unicode), \C (single bytes). (?i) knows the letters of text.h.
 #pragma once
 #include "../arena.h"
 #include "text.h"
@@ -20,7 +20,8 @@ struct Regex {
   };
   Status compile(Call& c, Text pattern);
   bool matches(Text s);
-  // The leftmost match in s from byte `from` on, the longest of those: bytes [begin, end). Linear in the text, too.
+  // The leftmost match in s from byte `from` on, the longest of those: bytes [begin, end). Linear in the
+  // text, too.
   bool find(Text s, size_t from, size_t& begin, size_t& end);
 
  private:

@@ -22,7 +22,8 @@ constinit const Op op_regex_full_match = {ATTRS(Attrs, attrs), .shape = shape};
 Status run_regex_full_match(Call& c) {
   Regex regex;
   TRY(regex.compile(c, c.attrs<Attrs>().pattern));
-  for (size_t i = 0; i < count(c.in(0)); ++i) c.out(0).as<uint8_t>()[i] = regex.matches(c.in(0).as<Text>()[i]);
+  for (size_t i = 0; i < count(c.in(0)); ++i)
+    c.out(0).as<uint8_t>()[i] = regex.matches(c.in(0).as<Text>()[i]);
   return Status::ok;
 }
 

@@ -7,7 +7,8 @@
 namespace mote {
 
 constinit const Function function_relu = {relu_f32, [](double x, double, double) { return x < 0 ? 0 : x; }};
-constinit const Op op_relu = {.shape = [](Call& c) { return unary_shape(c, float_types | signed_types); }, .flags = inplace};
+constinit const Op op_relu = {.shape = [](Call& c) { return unary_shape(c, float_types | signed_types); },
+                              .flags = inplace};
 
 Status run_relu(Call& c) {
   if (!has(signed_types, c.in(0).type)) return unary_run(c, function_relu);

@@ -1,5 +1,6 @@
 // Reshape: the same elements under another shape.
-//   in   data [any], shape int64 [rank] (int32 too: onnxruntime's models have it)        out  reshaped, same type
+//   in   data [any], shape int64 [rank] (int32 too: onnxruntime's models have it)        out  reshaped, same
+//        type
 //   shape: -1 (once) is inferred; 0 copies the dimension of data, or is 0 where allowzero = 1.
 // A view. Errors: bad_value, size_mismatch, rank_limit.            Source: ONNX Reshape-25.
 #include "move.h"

@@ -5,7 +5,8 @@
 //   mode nearest | linear | cubic; coordinate_transformation_mode, nearest_mode, cubic_coeff_a, antialias,
 //   exclude_outside, extrapolation_value, axes and keep_aspect_ratio_policy as in the specification.
 // Of older opsets, too: coordinate_transformation_mode tf_half_pixel_for_nn, (i + 0.5) / scale; nearest_mode
-// ceil_where_smaller: up along axes that shrink, else down, of a position in float32, as Resize-10 and Upsample do.
+// ceil_where_smaller: up along axes that shrink, else down, of a position in float32, as Resize-10 and
+//   Upsample do.
 // nearest takes every type; linear and cubic every type but strings. Integers are rounded half to even and
 // saturate.
 // align_corners divides by the fractional length scale * length - 1, as the reference of the specification
@@ -38,10 +39,12 @@ constexpr Attr attrs[] = {
 enum Mode { nearest, linear, cubic };
 constexpr const char* modes[] = {"nearest", "linear", "cubic"};
 enum Nearest { prefer_floor, prefer_ceil, down, up, simple };
-constexpr const char* nearest_modes[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "ceil_where_smaller"};
+constexpr const char* nearest_modes[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil",
+                                         "ceil_where_smaller"};
 enum Coordinate { half_pixel, symmetric, pytorch, align_corners, asymmetric, crop, for_nn };
-constexpr const char* coordinates[] = {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
-                                       "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn"};
+constexpr const char* coordinates[] = {"half_pixel",          "half_pixel_symmetric", "pytorch_half_pixel",
+                                       "align_corners",       "asymmetric",           "tf_crop_and_resize",
+                                       "tf_half_pixel_for_nn"};
 enum Policy { stretch, not_larger, not_smaller };
 constexpr const char* policies[] = {"stretch", "not_larger", "not_smaller"};
 
@@ -415,7 +418,8 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
       T* to = from == buffers[0] ? buffers[1] : buffers[0];
       if (direct && i == axes - 1) to = y.as<T>() + item * out_size;
       // What lies before and after d has been sampled already or not, by the order.
-      const size_t outer = product(back ? x : y, first, d), inner = product(back ? y : x, d + 1, x.rank) * parts;
+      const size_t outer = product(back ? x : y, first, d),
+                   inner = product(back ? y : x, d + 1, x.rank) * parts;
       pass(to, from, taps[d], outer, size_t(x.dims[d]), size_t(p.dims[d]), inner);
       from = to;
     }
@@ -423,9 +427,10 @@ template <class T> Status interpolate(Call& c, const Plan& p) {
       if (!direct) store_rounded(y, item * out_size, out_size, from == buffers[0] ? buffers[0] : buffers[1]);
   };
   // Neighbours of types below a byte may share one.
-  parallel_for(items, threads > 1 && size_of(y.type) > 1 ? 2 * count(y) : 0, [&](size_t from, size_t to, unsigned thread) {
-    for (size_t item = from; item < to; ++item) one_item(item, thread);
-  });
+  parallel_for(items, threads > 1 && size_of(y.type) > 1 ? 2 * count(y) : 0,
+               [&](size_t from, size_t to, unsigned thread) {
+                 for (size_t item = from; item < to; ++item) one_item(item, thread);
+               });
   return Status::ok;
 }
 
@@ -457,7 +462,8 @@ constinit const Op op_resize = { .in = {1, 4}, ATTRS(Attrs, attrs), .shape = sha
                                  .reads = 1 << 2 | 1 << 3 };
 
 Status run_resize(Call& c) {
-  if (has(half_float_types, c.in(0).type) && !(c.attrs<Attrs>().mode == "nearest")) return through_f32(c, run_resize);
+  if (has(half_float_types, c.in(0).type) && !(c.attrs<Attrs>().mode == "nearest"))
+    return through_f32(c, run_resize);
   Plan p;
   TRY(make_plan(c, p));
   TRY(read_roi(c, p));

@@ -7,7 +7,8 @@
 #include "normalize.h"
 
 namespace mote {
-constinit const Op op_rms_normalization = {.in = {2, 2}, ATTRS(RmsAttrs, rms_attrs), .shape = rms_norm_shape, .flags = inplace};
+constinit const Op op_rms_normalization = {
+    .in = {2, 2}, ATTRS(RmsAttrs, rms_attrs), .shape = rms_norm_shape, .flags = inplace};
 
 Status run_rms_normalization(Call& c) { return rms_norm_run(c); }
 

@@ -1,9 +1,12 @@
 // RoiAlign: y[r, c] = x[batch_indices[r], c] pooled over the box rois[r], from samples between elements.
-//   in   x [n, channels, height, width], rois [r, 4] (x1, y1, x2, y2): f32 f64 f16 bf16; batch_indices i64 [r]
+//   in   x [n, channels, height, width], rois [r, 4] (x1, y1, x2, y2): f32 f64 f16 bf16; batch_indices i64
+//        [r]
 //   out  y [r, channels, output_height, output_width]
-//   mode avg | max: of the samples of a bin, the mean or the greatest weighted corner of any; spatial_scale float = 1
+//   mode avg | max: of the samples of a bin, the mean or the greatest weighted corner of any; spatial_scale
+//     float = 1
 //   sampling_ratio int = 0: samples a bin and axis; 0: as many as elements, rounded up
-//   coordinate_transformation_mode half_pixel | output_half_pixel (boxes are not shifted by 1/2, and at least 1 wide)
+//   coordinate_transformation_mode half_pixel | output_half_pixel (boxes are not shifted by 1/2, and at least
+//     1 wide)
 // Computed in double. A sample more than one element outside counts as 0.
 // Errors: bad_type, bad_rank, bad_shape, bad_attribute, index_range.            Source: ONNX RoiAlign-22.
 #include "sample.h"
@@ -16,9 +19,12 @@ struct Attrs {
   int64_t output_height, output_width, sampling_ratio;
   float spatial_scale;
 };
-constexpr Attr attrs[] = {
-  ATTR(Attrs, coordinate_transformation_mode, "half_pixel"), ATTR(Attrs, mode, "avg"), ATTR(Attrs, output_height, 1),
-  ATTR(Attrs, output_width, 1), ATTR(Attrs, sampling_ratio), ATTR(Attrs, spatial_scale, 1.0f)};
+constexpr Attr attrs[] = {ATTR(Attrs, coordinate_transformation_mode, "half_pixel"),
+                          ATTR(Attrs, mode, "avg"),
+                          ATTR(Attrs, output_height, 1),
+                          ATTR(Attrs, output_width, 1),
+                          ATTR(Attrs, sampling_ratio),
+                          ATTR(Attrs, spatial_scale, 1.0f)};
 constexpr int64_t most_samples = 4096;  // a bin and axis: keeps a hostile model from running for ever
 
 Status shape(Call& c) {
@@ -31,11 +37,14 @@ Status shape(Call& c) {
   TRY(c.want_dim(1, 1, 4));
   TRY(c.want_rank(2, 1));
   if (!(a.mode == "avg" || a.mode == "max")) return c.bad_attr("mode", a.mode, "avg or max");
-  if (!(a.coordinate_transformation_mode == "half_pixel" || a.coordinate_transformation_mode == "output_half_pixel"))
-    return c.bad_attr("coordinate_transformation_mode", a.coordinate_transformation_mode, "half_pixel or output_half_pixel");
+  if (!(a.coordinate_transformation_mode == "half_pixel" ||
+        a.coordinate_transformation_mode == "output_half_pixel"))
+    return c.bad_attr("coordinate_transformation_mode", a.coordinate_transformation_mode,
+                      "half_pixel or output_half_pixel");
   if (a.output_height < 1) return c.bad_attr("output_height", a.output_height, "at least 1");
   if (a.output_width < 1) return c.bad_attr("output_width", a.output_width, "at least 1");
-  if (a.sampling_ratio < 0 || a.sampling_ratio > most_samples) return c.bad_attr("sampling_ratio", a.sampling_ratio, "0 to 4096");
+  if (a.sampling_ratio < 0 || a.sampling_ratio > most_samples)
+    return c.bad_attr("sampling_ratio", a.sampling_ratio, "0 to 4096");
   const Value &x = c.in(0), &rois = c.in(1), &batch = c.in(2);
   const int64_t boxes = known_rank(rois) ? rois.dims[0] : known_rank(batch) ? batch.dims[0] : c.fresh();
   TRY(c.want_dim(2, 0, boxes));
@@ -55,7 +64,8 @@ Line make_line(double start, double length, int64_t bins, int64_t bin, int64_t r
   l.step = size / double(max(l.samples, int64_t(1)));
   l.first = start + double(bin) * size + 0.5 * l.step;
   if (!(__builtin_fabs(l.first) < 1e15)) l.begin = l.samples;
-  else if (l.first < -1 && l.step > 0) l.begin = int64_t(min(double(l.samples), __builtin_floor((-1 - l.first) / l.step)));
+  else if (l.first < -1 && l.step > 0)
+    l.begin = int64_t(min(double(l.samples), __builtin_floor((-1 - l.first) / l.step)));
   return l;
 }
 
@@ -89,11 +99,16 @@ void pool(const Value& x, const Bin& b, double* values) {
       if (b.columns.step > 0 && column > double(width)) { outside = true; break; }
       size_t y0, y1, x0, x1;
       double v, h;
-      if (!between(row, x.dims[2], y0, y1, v) || !between(column, x.dims[3], x0, x1, h)) { outside = true; continue; }
+      if (!between(row, x.dims[2], y0, y1, v) || !between(column, x.dims[3], x0, x1, h)) {
+        outside = true;
+        continue;
+      }
       for (size_t k = 0; k < channels; ++k) {
         const size_t at = (b.image * channels + k) * plane;
-        const double p[4] = {(1 - v) * (1 - h) * element_at(x, at + y0 * width + x0), (1 - v) * h * element_at(x, at + y0 * width + x1),
-                             v * (1 - h) * element_at(x, at + y1 * width + x0), v * h * element_at(x, at + y1 * width + x1)};
+        const double p[4] = {(1 - v) * (1 - h) * element_at(x, at + y0 * width + x0),
+                             (1 - v) * h * element_at(x, at + y0 * width + x1),
+                             v * (1 - h) * element_at(x, at + y1 * width + x0),
+                             v * h * element_at(x, at + y1 * width + x1)};
         if (!b.greatest) { values[k] += p[0] + p[1] + p[2] + p[3]; continue; }
         const double most = max(max(p[0], p[1]), max(p[2], p[3]));
         if (first || most > values[k]) values[k] = most;
@@ -128,7 +143,8 @@ Status run_roi_align(Call& c) {
     for (int64_t i = 0; i < a.output_height; ++i)
       for (int64_t j = 0; j < a.output_width; ++j) {
         const Bin b = {make_line(start[1], length[1], a.output_height, i, a.sampling_ratio),
-                       make_line(start[0], length[0], a.output_width, j, a.sampling_ratio), size_t(image), a.mode == "max"};
+                       make_line(start[0], length[0], a.output_width, j, a.sampling_ratio), size_t(image),
+                       a.mode == "max"};
         pool(x, b, values);
         const double samples = b.greatest ? 1 : max(1.0, double(b.rows.samples) * double(b.columns.samples));
         for (size_t k = 0; k < channels; ++k)

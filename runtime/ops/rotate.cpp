@@ -10,7 +10,8 @@ void rotate(const Rotation& t, size_t batch, size_t head, size_t row, size_t pos
   };
   char *to = at(t.y), *from = at(t.x);
   const Type type = t.x.type;
-  const size_t s = size_of(type), half = t.r / 2, step = t.interleaved ? 2 : 1, apart = t.interleaved ? 1 : half;
+  const size_t s = size_of(type), half = t.r / 2, step = t.interleaved ? 2 : 1,
+               apart = t.interleaved ? 1 : half;
   if (to != from && t.n > t.r) memcpy(to + t.r * s, from + t.r * s, (t.n - t.r) * s);
   for (size_t i = 0; i < half; i += block) {
     double a[block], b[block], cosine[block], sine[block];

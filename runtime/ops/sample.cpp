@@ -3,7 +3,8 @@
 namespace mote {
 
 Status Sampler::make(Call& c) {
-  const unsigned wide = mode == Sampling::nearest ? 0 : mode == Sampling::linear ? 1 : 2;  // 1, 2 or 4 taps an axis
+  // 1, 2 or 4 taps an axis
+  const unsigned wide = mode == Sampling::nearest ? 0 : mode == Sampling::linear ? 1 : 2;
   const size_t capacity = size_t(1) << (wide * unsigned(axes));
   at = c.scratch_of<int64_t>(capacity);
   weight = c.scratch_of<double>(capacity);
@@ -60,13 +61,15 @@ void Sampler::locate(double* position) {
     const double floor = __builtin_floor(x);
     double w[4];
     weights(mode, x - floor, w);
-    // Every tap so far times the taps of this axis, from the back, so that none is overwritten before it is read.
+    // Every tap so far times the taps of this axis, from the back, so that none is overwritten before it is
+    // read.
     size_t kept = 0;
     int64_t index[4];
     for (int k = 0; k < wide; ++k) {
       double i = floor + k - (mode == Sampling::cubic);
       if (border == Border::repeat) i = clamp(i, 0, n - 1);
-      else if (border == Border::reflect && !(i >= low && i <= high)) i = clamp(reflect(i, low, high), 0, n - 1);
+      else if (border == Border::reflect && !(i >= low && i <= high))
+        i = clamp(reflect(i, low, high), 0, n - 1);
       if (!(i >= 0 && i < n)) continue;
       w[kept] = w[k];
       index[kept++] = int64_t(i);

@@ -1,4 +1,5 @@
-// Sampling a grid at any position: what GridSample and DeformConv share. A position becomes taps, elements with weights.
+// Sampling a grid at any position: what GridSample and DeformConv share. A position becomes taps, elements
+// with weights.
 #pragma once
 #include "../element.h"
 #include "../op.h"
@@ -20,7 +21,8 @@ struct Sampler {
 
   // Room for the taps of any position.
   Status make(Call& c);
-  // The taps for a position in elements, one coordinate an axis; changes `position`. What is not a number lies outside.
+  // The taps for a position in elements, one coordinate an axis; changes `position`. What is not a number
+  // lies outside.
   void locate(double* position);
 };
 

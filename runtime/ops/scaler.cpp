@@ -15,7 +15,8 @@ Status shape(Call& c) {
   TRY(c.want_min_rank(0, 1));
   if (a.scale.size != a.offset.size) return c.bad_attr("scale", a.scale.size, a.offset.size);
   const int64_t f = feature_dim(c);
-  if (!a.scale.size || (a.scale.size != 1 && f >= 0 && f != a.scale.size)) return c.bad_attr("scale", a.scale.size, "1 number, or one for each feature");
+  if (!a.scale.size || (a.scale.size != 1 && f >= 0 && f != a.scale.size))
+    return c.bad_attr("scale", a.scale.size, "1 number, or one for each feature");
   c.like(0, c.in(0));
   if (c.has_out(0)) c.out(0).type = Type::f32;
   return Status::ok;
@@ -30,7 +31,8 @@ Status run_scaler(Call& c) {
   const bool each = a.scale.size > 1;
   size_t k = 0;  // feature
   for (size_t i = 0; i < count(x); ++i) {
-    c.out(0).as<float>()[i] = float((load_real(x.type, x.data, i) - double(a.offset[k])) * double(a.scale[k]));
+    c.out(0).as<float>()[i] =
+        float((load_real(x.type, x.data, i) - double(a.offset[k])) * double(a.scale[k]));
     if (each && ++k == a.scale.size) k = 0;
   }
   return Status::ok;

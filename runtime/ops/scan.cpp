@@ -1,10 +1,13 @@
 // Scan: runs its body over the slices of tensors.
-//   in   initial states [N] (any shape and type), then M = num_scan_inputs tensors, each of T slices along its axis
+//   in   initial states [N] (any shape and type), then M = num_scan_inputs tensors, each of T slices along
+//        its axis
 //   out  final states [N], then K tensors: of every step one slice, stacked along a new axis
 //   body (state..., slice...) -> (state..., slice...), N + M inputs and N + K outputs
 //   scan_input_axes, scan_output_axes ints = 0: in [-n, n) of the tensor with the axis
-//   scan_input_directions, scan_output_directions ints = 0: 1 walks, or writes, from the last slice to the first
-// Errors: bad_arity of the body, bad_attribute, bad_axis, bad_rank, bad_shape (slices differ), bad_kind.    Source: ONNX Scan-25.
+//   scan_input_directions, scan_output_directions ints = 0: 1 walks, or writes, from the last slice to the
+//     first
+// Errors: bad_arity of the body, bad_attribute, bad_axis, bad_rank, bad_shape (slices differ), bad_kind.
+//   Source: ONNX Scan-25.
 #include "body.h"
 #include "sequence.h"
 
@@ -15,8 +18,9 @@ struct Attrs {
   int64_t num_scan_inputs;
   Span<const int64_t> scan_input_axes, scan_input_directions, scan_output_axes, scan_output_directions;
 };
-constexpr Attr attrs[] = {REQUIRED(Attrs, body), REQUIRED(Attrs, num_scan_inputs), ATTR(Attrs, scan_input_axes),
-                          ATTR(Attrs, scan_input_directions), ATTR(Attrs, scan_output_axes), ATTR(Attrs, scan_output_directions)};
+constexpr Attr attrs[] = {REQUIRED(Attrs, body),         REQUIRED(Attrs, num_scan_inputs),
+                          ATTR(Attrs, scan_input_axes),  ATTR(Attrs, scan_input_directions),
+                          ATTR(Attrs, scan_output_axes), ATTR(Attrs, scan_output_directions)};
 
 struct State {
   int64_t step, steps;
@@ -36,10 +40,13 @@ Status check_list(Call& c, const char* name, Span<const int64_t> list, int64_t n
 Status shape(Call& c) {
   const Attrs& a = c.attrs<Attrs>();
   const Graph& body = *a.body;
-  if (a.num_scan_inputs < 1 || a.num_scan_inputs > c.n_in) return c.bad_attr("num_scan_inputs", a.num_scan_inputs, "1 to the number of inputs");
+  if (a.num_scan_inputs < 1 || a.num_scan_inputs > c.n_in)
+    return c.bad_attr("num_scan_inputs", a.num_scan_inputs, "1 to the number of inputs");
   const unsigned m = unsigned(a.num_scan_inputs), n = c.n_in - m;
-  if (body.inputs.size != c.n_in) return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
-  if (body.outputs.size < n || body.outputs.size < c.n_out) return c.fail(Status::bad_arity, body.outputs.size, "outputs of its body", int64_t(max(n, c.n_out)));
+  if (body.inputs.size != c.n_in)
+    return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
+  if (body.outputs.size < n || body.outputs.size < c.n_out)
+    return c.fail(Status::bad_arity, body.outputs.size, "outputs of its body", int64_t(max(n, c.n_out)));
   const unsigned k = body.outputs.size - n;
   TRY(check_list(c, "scan_input_axes", a.scan_input_axes, m, false));
   TRY(check_list(c, "scan_input_directions", a.scan_input_directions, m, true));
@@ -88,14 +95,16 @@ Status bind_step(Call& c, Frame& f, const State& s) {
     }
     if (!axis) v.data = x.as<char>() + slices.at(0, index);
     else if (slices.inner)
-      for (size_t o = 0; o < slices.outer; ++o) memcpy(v.as<char>() + o * slices.inner, x.as<char>() + slices.at(o, index), slices.inner);
+      for (size_t o = 0; o < slices.outer; ++o)
+        memcpy(v.as<char>() + o * slices.inner, x.as<char>() + slices.at(o, index), slices.inner);
   }
   return Status::ok;
 }
 
 // Memory for output k of the body's scans, whose slices look like v.
 Status make_output(Call& c, Frame& f, const State& s, unsigned k, const Value& v) {
-  if (v.kind != Kind::tensor || v.rank >= max_rank) return c.fail(Status::unsupported, "a scan output that is no tensor of rank below 8");
+  if (v.kind != Kind::tensor || v.rank >= max_rank)
+    return c.fail(Status::unsupported, "a scan output that is no tensor of rank below 8");
   int axis;
   TRY(normalize_axis(c, at(c.attrs<Attrs>().scan_output_axes, k), v.rank + 1, axis));
   Value y = v;
@@ -160,5 +169,10 @@ Status next(Call& c, Frame& f, bool& again) {
 constexpr Control control = {.begin = begin, .next = next, .state_bytes = sizeof(State)};
 
 }  // namespace
-constinit const Op op_scan = {.in = {1, many}, .out = {1, many}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_scan = {.in = {1, many},
+                              .out = {1, many},
+                              ATTRS(Attrs, attrs),
+                              .shape = shape,
+                              .flags = holds,
+                              .control = &control};
 }  // namespace mote

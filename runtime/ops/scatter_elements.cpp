@@ -1,10 +1,12 @@
-// ScatterElements: a copy of data with y[i, indices[i, j, k], k] = f(y[..], updates[i, j, k]), for axis 1 of 3.
+// ScatterElements: a copy of data with y[i, indices[i, j, k], k] = f(y[..], updates[i, j, k]), for axis 1 of
+// 3.
 //   in   data [s0, ..., sr-1] any type, indices int32 or int64, same rank, at most as long but along
 //        `axis`, updates as long as indices, type of data
 //   out  y like data; may take its memory
 //   axis int = 0, in [-r, r); indices in [-s, s), in order where one comes twice
 //   reduction text = "none": the update, "add", "mul", "max", "min"
-// Errors: bad_axis, bad_rank, bad_shape, bad_type, bad_attribute, index_range.   Source: ONNX ScatterElements-18.
+// Errors: bad_axis, bad_rank, bad_shape, bad_type, bad_attribute, index_range.   Source: ONNX
+//   ScatterElements-18.
 #include "scatter.h"
 
 namespace mote { namespace {

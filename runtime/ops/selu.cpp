@@ -11,8 +11,10 @@ namespace mote {
 namespace {
 
 struct Attrs { float alpha, gamma; };
-constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1.67326319217681884765625f), ATTR(Attrs, gamma, 1.05070102214813232421875f)};
-constexpr Function selu = {selu_f32, [](double x, double a, double b) { return b * (x < 0 ? a * math::expm1(x) : x); }};
+constexpr Attr attrs[] = {ATTR(Attrs, alpha, 1.67326319217681884765625f),
+                          ATTR(Attrs, gamma, 1.05070102214813232421875f)};
+constexpr Function selu = {selu_f32,
+                           [](double x, double a, double b) { return b * (x < 0 ? a * math::expm1(x) : x); }};
 
 }  // namespace
 

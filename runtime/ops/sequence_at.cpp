@@ -14,7 +14,8 @@ Status shape(Call& c) {
   size_t at;
   TRY(read_position(c, 1, s.dims[0], s.dims[0] - 1, at));
   const Value& v = s.as<Value>()[at];
-  if (v.kind != Kind::tensor) return c.fail_in(0, Status::bad_kind, "sequence of something else", "sequence of tensors");
+  if (v.kind != Kind::tensor)
+    return c.fail_in(0, Status::bad_kind, "sequence of something else", "sequence of tensors");
   return c.like(0, v), Status::ok;
 }
 

@@ -23,5 +23,6 @@ Status begin(Call& c, Frame& f) {
 constexpr Control control = {.begin = begin};
 
 }  // namespace
-constinit const Op op_sequence_construct = {.in = {1, many}, .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_sequence_construct = {
+    .in = {1, many}, .shape = shape, .flags = holds, .control = &control};
 }  // namespace mote

@@ -20,5 +20,6 @@ Status begin(Call& c, Frame& f) { return make_sequence(c, f, 0, Type(c.attrs<Att
 constexpr Control control = {.begin = begin};
 
 }  // namespace
-constinit const Op op_sequence_empty = {.in = {0, 0}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_sequence_empty = {
+    .in = {0, 0}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
 }  // namespace mote

@@ -1,5 +1,6 @@
 // SequenceErase: a sequence without the tensor at a position.
-//   in   sequence of n tensors, position int32 or int64 [] (absent: the last), in [-n, n)        out  sequence of n - 1
+//   in   sequence of n tensors, position int32 or int64 [] (absent: the last), in [-n, n)        out
+//        sequence of n - 1
 // Errors: index_range, bad_kind, bad_type, bad_shape.            Source: ONNX SequenceErase-11.
 #include "sequence.h"
 

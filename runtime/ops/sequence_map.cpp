@@ -1,5 +1,6 @@
 // SequenceMap: runs its body for every element of a sequence.
-//   in   sequence of n values, more inputs: sequences of n (one element a run) or tensors (whole in every run)
+//   in   sequence of n values, more inputs: sequences of n (one element a run) or tensors (whole in every
+//        run)
 //   out  sequences of n: of every run one output of the body
 //   body (element, ...) -> (output, ...)
 // Errors: bad_arity of the body, bad_kind, bad_value (lengths).            Source: ONNX SequenceMap-17.
@@ -14,8 +15,10 @@ struct State { size_t step; };
 Status shape(Call& c) {
   const Graph& body = *c.attrs<Attrs>().body;
   TRY(want_kind(c, 0, Kind::sequence));
-  if (body.inputs.size != c.n_in) return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
-  if (body.outputs.size < c.n_out) return c.fail(Status::bad_arity, body.outputs.size, "outputs of its body", int64_t(c.n_out));
+  if (body.inputs.size != c.n_in)
+    return c.fail(Status::bad_arity, body.inputs.size, "inputs of its body", int64_t(c.n_in));
+  if (body.outputs.size < c.n_out)
+    return c.fail(Status::bad_arity, body.outputs.size, "outputs of its body", int64_t(c.n_out));
   for (unsigned i = 0; i < c.n_in; ++i) {
     if (!c.has_in(i)) return c.fail(Status::missing_input, i);
     const Value& v = c.in(i);
@@ -28,7 +31,8 @@ Status shape(Call& c) {
 }
 
 void bind_step(Call& c, Frame& f, size_t step) {
-  for (unsigned i = 0; i < c.n_in; ++i) f.inputs[i] = c.in(i).kind == Kind::sequence ? c.in(i).as<Value>()[step] : c.in(i);
+  for (unsigned i = 0; i < c.n_in; ++i)
+    f.inputs[i] = c.in(i).kind == Kind::sequence ? c.in(i).as<Value>()[step] : c.in(i);
 }
 
 Status begin(Call& c, Frame& f) {
@@ -61,5 +65,10 @@ Status next(Call& c, Frame& f, bool& again) {
 constexpr Control control = {.begin = begin, .next = next, .state_bytes = sizeof(State)};
 
 }  // namespace
-constinit const Op op_sequence_map = {.in = {1, many}, .out = {1, many}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_sequence_map = {.in = {1, many},
+                                      .out = {1, many},
+                                      ATTRS(Attrs, attrs),
+                                      .shape = shape,
+                                      .flags = holds,
+                                      .control = &control};
 }  // namespace mote

@@ -1,7 +1,8 @@
 // Shrink: y = x + bias where x < -lambd, x - bias where x > lambd, else 0, elementwise.
 //   in   x  f32 f64 f16, i8 ... i64, u8 ... u64        out  y  the type and shape of x
 //   bias float = 0, lambd float = 0.5
-// Integers: both attributes are cut towards zero first (the operator's function casts them), sums wrap. NaN gives 0.
+// Integers: both attributes are cut towards zero first (the operator's function casts them), sums wrap. NaN
+//   gives 0.
 // May run in place.
 // Errors: bad_type.            Source: ONNX Shrink-9.
 #include "unary.h"
@@ -13,11 +14,14 @@ struct Attrs { float bias, lambd; };
 constexpr Attr attrs[] = {ATTR(Attrs, bias, 0.0f), ATTR(Attrs, lambd, 0.5f)};
 constexpr Types shrink_types = number_types & ~types(Type::bf16);
 
-constexpr Function shrink = {nullptr, [](double x, double bias, double lambd) { return x < -lambd ? x + bias : x > lambd ? x - bias : 0; }};
+constexpr Function shrink = {nullptr, [](double x, double bias, double lambd) {
+                               return x < -lambd ? x + bias : x > lambd ? x - bias : 0;
+                             }};
 
 }  // namespace
 
-constinit const Op op_shrink = {ATTRS(Attrs, attrs), .shape = [](Call& c) { return unary_shape(c, shrink_types); }, .flags = inplace};
+constinit const Op op_shrink = {
+    ATTRS(Attrs, attrs), .shape = [](Call& c) { return unary_shape(c, shrink_types); }, .flags = inplace};
 
 Status run_shrink(Call& c) {
   const Value& x = c.in(0);

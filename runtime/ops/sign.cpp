@@ -11,13 +11,17 @@ constexpr Function sign = {sign_f32, [](double x, double, double) { return x > 0
 
 }  // namespace
 
-constinit const Op op_sign = {.shape = [](Call& c) { return unary_shape(c, number_types); }, .flags = inplace};
+constinit const Op op_sign = {.shape = [](Call& c) { return unary_shape(c, number_types); },
+                              .flags = inplace};
 
 Status run_sign(Call& c) {
   const Value& x = c.in(0);
   if (has(float_types, x.type)) return unary_run(c, sign);
   const bool is_signed = has(signed_types, x.type);
-  through_ints(c.out(0), x, is_signed ? +[](int64_t v) { return int64_t(v > 0) - int64_t(v < 0); } : +[](int64_t v) { return int64_t(v != 0); });
+  through_ints(
+      c.out(0), x, is_signed ? +[](int64_t v) { return int64_t(v > 0) - int64_t(v < 0); } : +[](int64_t v) {
+        return int64_t(v != 0);
+      });
   return Status::ok;
 }
 

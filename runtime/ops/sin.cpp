@@ -1,6 +1,7 @@
 // Sin: y = the sine of x, elementwise.
 //   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
-// f32: at most 1 ulp of every finite x, through double; f16 and bf16 through f32; f64: 1. NaN of infinities. May run in place.
+// f32: at most 1 ulp of every finite x, through double; f16 and bf16 through f32; f64: 1. NaN of infinities.
+//   May run in place.
 // Errors: bad_type.            Source: ONNX Sin-22.
 #include "../math.h"
 #include "unary.h"

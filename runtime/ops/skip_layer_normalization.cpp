@@ -3,7 +3,8 @@
 //   out  output, mean, inv_std_var, input_skip_bias_sum
 //   epsilon float = 1e-12
 // The sum is rounded to its type before it is normalised.
-// Errors: bad_type, bad_rank, bad_shape, not_broadcastable.            Source: com.microsoft SkipLayerNormalization-1.
+// Errors: bad_type, bad_rank, bad_shape, not_broadcastable.            Source: com.microsoft
+//   SkipLayerNormalization-1.
 #include "normalize.h"
 
 namespace mote {

@@ -1,8 +1,10 @@
 // Softmax: y = exp(x - max x) / sum exp(x - max x), along `axis`.
 //   in   x [d0, ..., dn-1]  f32 f64 f16 bf16        out  y  same shape and type
 //   axis int = -1, in [-n, n)
-// f32: at most 4 + |x - max x| ulp (the difference is rounded); f64 likewise; f16 and bf16: the difference, the power, the sum
-// and the quotient are rounded, as in the operator's function (axis_rows.cpp has the sums of bf16). A NaN or +inf in a row makes
+// f32: at most 4 + |x - max x| ulp (the difference is rounded); f64 likewise; f16 and bf16: the difference,
+//   the power, the sum
+// and the quotient are rounded, as in the operator's function (axis_rows.cpp has the sums of bf16). A NaN or
+//   +inf in a row makes
 // that row NaN, so does a row of nothing but -inf.
 // May run in place: a row is read before it is written.
 // Errors: bad_type, bad_axis.            Source: ONNX Softmax-13.

@@ -2,7 +2,8 @@
 //   out  loss, log_prob [n, classes, d...] (optional)
 //   reduction string = mean (none, sum); ignore_index int, optional
 // Computed in double; the mean of nothing is NaN.
-// Errors: bad_type, bad_rank, bad_shape, bad_attribute, index_range.            Source: ONNX SoftmaxCrossEntropyLoss-13.
+// Errors: bad_type, bad_rank, bad_shape, bad_attribute, index_range.            Source: ONNX
+//   SoftmaxCrossEntropyLoss-13.
 #include "axis_rows.h"
 #include "loss.h"
 

@@ -7,7 +7,9 @@
 
 namespace mote {
 
-constinit const Function function_softplus = {softplus_f32, [](double x, double, double) { return (x > 0 ? x : 0) + math::log1p(math::exp(-__builtin_fabs(x))); }};
+constinit const Function function_softplus = {
+    softplus_f32,
+    [](double x, double, double) { return (x > 0 ? x : 0) + math::log1p(math::exp(-__builtin_fabs(x))); }};
 constinit const Op op_softplus = float_op;
 Status run_softplus(Call& c) { return unary_run(c, function_softplus); }
 

@@ -6,7 +6,8 @@
 
 namespace mote {
 
-constinit const Function function_softsign = {softsign_f32, [](double x, double, double) { return x / (1 + __builtin_fabs(x)); }};
+constinit const Function function_softsign = {
+    softsign_f32, [](double x, double, double) { return x / (1 + __builtin_fabs(x)); }};
 constinit const Op op_softsign = float_op;
 Status run_softsign(Call& c) { return unary_run(c, function_softsign); }
 

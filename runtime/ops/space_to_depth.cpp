@@ -1,4 +1,5 @@
-// SpaceToDepth: y[n, channel(c, i, j), h, w] = x[n, c, h b + i, w b + j], b the block size; undoes DepthToSpace.
+// SpaceToDepth: y[n, channel(c, i, j), h, w] = x[n, c, h b + i, w b + j], b the block size; undoes
+// DepthToSpace.
 //   in   input [n, c, h b, w b] any type        out  same type, [n, c b b, h, w]
 //   blocksize int, at least 1
 //   mode text = "DCR": channel (i b + j) c' + c of c' channels; "CRD": (c b + i) b + j

@@ -1,8 +1,11 @@
 // SplitToSequence: a tensor cut along `axis` into a sequence.
-//   in   input [d0, ..., dn-1], split int32 or int64: [] (size of each part, the last may be smaller) or [m] (sizes of the parts)
-//   out  sequence of tensors; without split of one element each, and then without that axis where keepdims is 0
+//   in   input [d0, ..., dn-1], split int32 or int64: [] (size of each part, the last may be smaller) or [m]
+//        (sizes of the parts)
+//   out  sequence of tensors; without split of one element each, and then without that axis where keepdims is
+//        0
 //   axis int = 0, in [-n, n); keepdims int = 1
-// Errors: bad_axis, bad_value (sizes), bad_rank, bad_type, bad_kind.            Source: ONNX SplitToSequence-24.
+// Errors: bad_axis, bad_value (sizes), bad_rank, bad_type, bad_kind.            Source: ONNX
+//   SplitToSequence-24.
 #include "../element.h"
 #include "sequence.h"
 
@@ -35,7 +38,8 @@ Status begin(Call& c, Frame& f) {
   if (listed) {
     n = count(c.in(1));
     for (size_t i = 0; i < n; ++i) {
-      if (split(i) < 0 || split(i) > left) return c.fail_in(1, Status::bad_value, split(i), "sizes that add up to the dimension");
+      if (split(i) < 0 || split(i) > left)
+        return c.fail_in(1, Status::bad_value, split(i), "sizes that add up to the dimension");
       left -= split(i);
     }
     if (left) return c.fail_in(1, Status::bad_value, d - left, d);
@@ -45,7 +49,8 @@ Status begin(Call& c, Frame& f) {
     n = size_t(d / part + (d % part != 0));
   }
   const bool drop_axis = !c.has_in(1) && !a.keepdims;
-  const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank) * size_of(x.type);  // inner in bytes
+  // inner in bytes
+  const size_t outer = product(x, 0, axis), inner = product(x, axis + 1, x.rank) * size_of(x.type);
   TRY(make_sequence(c, f, 0, x.type, n));
   int64_t from = 0;
   for (size_t k = 0; k < n; ++k) {
@@ -68,5 +73,6 @@ Status begin(Call& c, Frame& f) {
 constexpr Control control = {.begin = begin};
 
 }  // namespace
-constinit const Op op_split_to_sequence = {.in = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
+constinit const Op op_split_to_sequence = {
+    .in = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .flags = holds, .control = &control};
 }  // namespace mote

@@ -1,5 +1,7 @@
-// STFT: the transforms of windows of a signal: y[b, f, k] = sum over j of window[j] x[b, f * frame_step + j] e^(-2 pi i j k / n).
-//   in   x [b, length, 1] (real) or [b, length, 2]  f32 f64 f16 bf16; frame_step i32 i64 scalar; window [n], x's type, optional;
+// STFT: the transforms of windows of a signal: y[b, f, k] = sum over j of window[j] x[b, f * frame_step + j]
+// e^(-2 pi i j k / n).
+//   in   x [b, length, 1] (real) or [b, length, 2]  f32 f64 f16 bf16; frame_step i32 i64 scalar; window [n],
+//        x's type, optional;
 //        frame_length n, i32 i64 scalar, optional: by default the length of the window, or of the signal
 //   out  y [b, frames, n / 2 + 1 or n, 2]
 //   onesided int = 1: the first n / 2 + 1 elements, of a real signal only
@@ -31,7 +33,9 @@ Status read_lengths(Call& c, int64_t& step, int64_t& n) {
     return Status::ok;
   }
   n = c.has_in(2) ? known_rank(c.in(2)) ? c.in(2).dims[0] : c.fresh() : known_rank(x) ? x.dims[1] : c.fresh();
-  return n ? Status::ok : c.fail_in(c.has_in(2) ? 2 : 0, Status::bad_shape, Arg::dims(c.in(c.has_in(2) ? 2 : 0)), "elements");
+  return n ? Status::ok
+           : c.fail_in(c.has_in(2) ? 2 : 0, Status::bad_shape, Arg::dims(c.in(c.has_in(2) ? 2 : 0)),
+                       "elements");
 }
 
 Status shape(Call& c) {
@@ -65,7 +69,8 @@ Status run_stft(Call& c) {
   if (!count(y)) return Status::ok;
   int64_t step, length;
   TRY(read_lengths(c, step, length));
-  const size_t n = size_t(length), parts = size_t(x.dims[2]), frames = size_t(y.dims[1]), bins = size_t(y.dims[2]);
+  const size_t n = size_t(length), parts = size_t(x.dims[2]), frames = size_t(y.dims[1]),
+               bins = size_t(y.dims[2]);
   const size_t size = size_of(x.type), rows = size_t(y.dims[0]) * frames;
   const bool real = parts == 1 && bins <= n / 2 + 1;
   Fourier f;

@@ -25,7 +25,8 @@ Status run_string_concat(Call& c) {
   w.start();
   do {
     for (int64_t i = 0; i < w.count; ++i) {
-      const Text x = c.in(0).as<Text>()[w.at[1] + i * w.step[1]], y = c.in(1).as<Text>()[w.at[2] + i * w.step[2]];
+      const Text x = c.in(0).as<Text>()[w.at[1] + i * w.step[1]],
+                 y = c.in(1).as<Text>()[w.at[2] + i * w.step[2]];
       uint32_t size;
       if (!add(x.size, y.size, size)) return c.fail(Status::too_large, "a string", "4 GB");
       char* to = c.string_bytes(size);

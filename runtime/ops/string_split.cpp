@@ -1,6 +1,8 @@
 // StringSplit: the parts of every string.
-//   in   x str        out  y str [x..., most parts of any], filled up with "", z int64 [x...] how many each has
-//   delimiter string = "": white space of any length, and none at the ends; maxsplit int: at most so many cuts from the left, the
+//   in   x str        out  y str [x..., most parts of any], filled up with "", z int64 [x...] how many each
+//                          has
+//   delimiter string = "": white space of any length, and none at the ends; maxsplit int: at most so many
+//     cuts from the left, the
 //   last part is the rest (without a delimiter: from its first character on)
 // Errors: bad_attribute, bad_type, rank_limit.            Source: ONNX StringSplit-20.
 #include "text.h"

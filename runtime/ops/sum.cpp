@@ -6,7 +6,8 @@
 
 namespace mote {
 
-constinit const Op op_sum = {.in = {1, many}, .shape = [](Call& c) { return variadic_shape(c, float_types); }, .flags = inplace};
+constinit const Op op_sum = {
+    .in = {1, many}, .shape = [](Call& c) { return variadic_shape(c, float_types); }, .flags = inplace};
 Status run_sum(Call& c) { return variadic_run(c, binary_add); }
 
 }  // namespace mote

@@ -9,7 +9,8 @@ Status read_kernel(const Call& c, Text type, Span<const float> params, Kernel& k
   unsigned i = 0;
   while (i < 4 && !(type == names[i])) ++i;
   if (i == 4) return c.bad_attr("kernel_type", type, "LINEAR, POLY, RBF or SIGMOID");
-  if (params && params.size && params.size != 3) return c.bad_attr("kernel_params", params.size, "gamma, coef0 and degree");
+  if (params && params.size && params.size != 3)
+    return c.bad_attr("kernel_params", params.size, "gamma, coef0 and degree");
   k = {Kernel::Type(i), 0, 0, 0};
   if (params.size) k.gamma = double(params[0]), k.offset = double(params[1]), k.degree = double(params[2]);
   return Status::ok;

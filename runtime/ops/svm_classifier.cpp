@@ -1,10 +1,14 @@
-// SVMClassifier: for every pair of classes i < j a score, the sum over their support vectors of coefficient * kernel(x, vector),
-// plus rho; a score above 0 is a vote for i, otherwise for j. The label is that with most votes.
+// SVMClassifier: for every pair of classes i < j a score, the sum over their support vectors of coefficient *
+// kernel(x, vector), plus rho; a score above 0 is a vote for i, otherwise for j. The label is that with most
+// votes.
 //   in   f32 f64 i64 i32 [N, F] or [F]        out  y [N] labels i64 or str, z f32 [N, S]
-//   classlabels_ints or classlabels_strings [E]; support_vectors floats [V, F]; vectors_per_class ints [E]; coefficients floats
+//   classlabels_ints or classlabels_strings [E]; support_vectors floats [V, F]; vectors_per_class ints [E];
+//     coefficients floats
 //   [E - 1, V]; rho [pairs]; kernel_type, kernel_params as SVMRegressor; post_transform
-//   prob_a, prob_b [pairs]: z holds the probabilities of the E classes, coupled from the pairs' (as libsvm does); otherwise the
-//   scores of the pairs, for two classes -s and s. Without support vectors: one score x coefficients[e] + rho[0] a class.
+//   prob_a, prob_b [pairs]: z holds the probabilities of the E classes, coupled from the pairs' (as libsvm
+//     does); otherwise the
+//   scores of the pairs, for two classes -s and s. Without support vectors: one score x coefficients[e] +
+//     rho[0] a class.
 // Errors: bad_attribute, bad_type, bad_rank.            Source: ai.onnx.ml SVMClassifier-1.
 #include "../math.h"
 #include "svm.h"
@@ -17,14 +21,23 @@ struct Attrs {
   Span<const Text> classlabels_strings;
   Text kernel_type, post_transform;
 };
-constexpr Attr attrs[] = {ATTR(Attrs, support_vectors), REQUIRED(Attrs, coefficients), REQUIRED(Attrs, rho), ATTR(Attrs, kernel_params), ATTR(Attrs, prob_a),
-                          ATTR(Attrs, prob_b), ATTR(Attrs, vectors_per_class), ATTR(Attrs, classlabels_ints), ATTR(Attrs, classlabels_strings),
-                          ATTR(Attrs, kernel_type, "LINEAR"), ATTR(Attrs, post_transform, "NONE")};
+constexpr Attr attrs[] = {ATTR(Attrs, support_vectors),
+                          REQUIRED(Attrs, coefficients),
+                          REQUIRED(Attrs, rho),
+                          ATTR(Attrs, kernel_params),
+                          ATTR(Attrs, prob_a),
+                          ATTR(Attrs, prob_b),
+                          ATTR(Attrs, vectors_per_class),
+                          ATTR(Attrs, classlabels_ints),
+                          ATTR(Attrs, classlabels_strings),
+                          ATTR(Attrs, kernel_type, "LINEAR"),
+                          ATTR(Attrs, post_transform, "NONE")};
 
 Labels labels_of(const Attrs& a) { return {a.classlabels_ints, a.classlabels_strings}; }
 uint64_t vectors_of(const Attrs& a) {
   uint64_t n = 0;
-  for (const int64_t v : a.vectors_per_class) n += uint64_t(v);  // shape() has checked that they are in [0, size of the list]
+  // shape() has checked that they are in [0, size of the list]
+  for (const int64_t v : a.vectors_per_class) n += uint64_t(v);
   return n;
 }
 
@@ -38,26 +51,29 @@ Status shape(Call& c) {
   TRY(read_transform(c, a.post_transform, t));
   TRY(read_kernel(c, a.kernel_type, a.kernel_params, k));
   for (const int64_t v : a.vectors_per_class)
-    if (v < 0 || v > a.support_vectors.size) return c.bad_attr("vectors_per_class", v, "numbers of support vectors");
+    if (v < 0 || v > a.support_vectors.size)
+      return c.bad_attr("vectors_per_class", v, "numbers of support vectors");
   const uint64_t n = labels.size(), v = vectors_of(a), pairs = n * (n - 1) / 2;
   const int64_t f = feature_dim(c);
   if (a.prob_a.size != a.prob_b.size) return c.bad_attr("prob_b", a.prob_b.size, a.prob_a.size);
   if (!v) {
     if (!a.rho.size) return c.bad_attr("rho", 0, 1);
-    if (f >= 0 && uint64_t(f) * n != a.coefficients.size) return c.bad_attr("coefficients", a.coefficients.size, "classes times features");
+    if (f >= 0 && uint64_t(f) * n != a.coefficients.size)
+      return c.bad_attr("coefficients", a.coefficients.size, "classes times features");
     return classifier_shape(c, labels, int64_t(n));
   }
   if (n < 2) return c.bad_attr("classlabels_*", n, "at least 2");
   if (a.vectors_per_class.size != n) return c.bad_attr("vectors_per_class", a.vectors_per_class.size, n);
-  if (f >= 0 && uint64_t(f) * v != a.support_vectors.size) return c.bad_attr("support_vectors", a.support_vectors.size, "vectors times features");
+  if (f >= 0 && uint64_t(f) * v != a.support_vectors.size)
+    return c.bad_attr("support_vectors", a.support_vectors.size, "vectors times features");
   if (a.coefficients.size != (n - 1) * v) return c.bad_attr("coefficients", a.coefficients.size, (n - 1) * v);
   if (a.rho.size != pairs) return c.bad_attr("rho", a.rho.size, pairs);
   if (a.prob_a.size && a.prob_a.size != pairs) return c.bad_attr("prob_a", a.prob_a.size, pairs);
   return classifier_shape(c, labels, a.prob_a.size ? int64_t(n) : n == 2 ? 2 : int64_t(pairs));
 }
 
-// Probabilities p [n] of the classes from those of the pairs, r[i * n + j] = P(i | i or j): Wu, Lin and Weng 2004, their second
-// method, with the iteration of libsvm. q [n * n] and qp [n] are room to work.
+// Probabilities p [n] of the classes from those of the pairs, r[i * n + j] = P(i | i or j): Wu, Lin and Weng
+// 2004, their second method, with the iteration of libsvm. q [n * n] and qp [n] are room to work.
 void couple(size_t n, const double* r, double* q, double* qp, double* p) {
   for (size_t t = 0; t < n; ++t) {
     p[t] = 1.0 / double(n);
@@ -107,26 +123,33 @@ Status run_svm_classifier(Call& c) {
   bool positive = true;
   for (const float w : a.coefficients) positive &= w >= 0;
   auto* row = c.scratch_of<double>(rows.features + v + pairs + 3 * n + 2);
-  auto* matrices = likely ? c.scratch_of<double>(2 * n * n) : row;  // n * n < 4 * pairs: the sum does not overflow
+  // n * n < 4 * pairs: the sum does not overflow
+  auto* matrices = likely ? c.scratch_of<double>(2 * n * n) : row;
   if (!row || !matrices) return c.no_memory(n * n * 16);
-  double *kernels = row + rows.features, *pair = kernels + v, *votes = pair + pairs, *s = votes + n, *room = s + max(n, size_t(2));
+  double *kernels = row + rows.features, *pair = kernels + v, *votes = pair + pairs, *s = votes + n,
+         *room = s + max(n, size_t(2));
   for (size_t o = 0; o < rows.n; ++o) {
     load_reals(x.type, x.as<char>() + o * rows.features * size_of(x.type), 1, rows.features, row);
     for (size_t i = 0; i < n; ++i) votes[i] = 0;
-    for (size_t i = 0; i < v; ++i) kernels[i] = kernel(k, row, a.support_vectors.data + i * rows.features, rows.features);
+    for (size_t i = 0; i < v; ++i)
+      kernels[i] = kernel(k, row, a.support_vectors.data + i * rows.features, rows.features);
     for (size_t i = 0; i < n && !v; ++i)
-      s[i] = double(a.rho[0]) + kernel({Kernel::linear, 0, 0, 0}, row, a.coefficients.data + i * rows.features, rows.features);
+      s[i] = double(a.rho[0]) +
+             kernel({Kernel::linear, 0, 0, 0}, row, a.coefficients.data + i * rows.features, rows.features);
     size_t at = 0, first_i = 0;  // of the vectors of class i
     for (size_t i = 0; i < n && v; first_i += size_t(a.vectors_per_class[i++])) {
       size_t first_j = first_i + size_t(a.vectors_per_class[i]);
       for (size_t j = i + 1; j < n; first_j += size_t(a.vectors_per_class[j++]), ++at) {
         double sum = double(a.rho[at]);
-        for (size_t m = first_i; m < first_i + size_t(a.vectors_per_class[i]); ++m) sum += double(a.coefficients[(j - 1) * v + m]) * kernels[m];
-        for (size_t m = first_j; m < first_j + size_t(a.vectors_per_class[j]); ++m) sum += double(a.coefficients[i * v + m]) * kernels[m];
+        for (size_t m = first_i; m < first_i + size_t(a.vectors_per_class[i]); ++m)
+          sum += double(a.coefficients[(j - 1) * v + m]) * kernels[m];
+        for (size_t m = first_j; m < first_j + size_t(a.vectors_per_class[j]); ++m)
+          sum += double(a.coefficients[i * v + m]) * kernels[m];
         votes[sum > 0 ? i : j] += 1;
         pair[at] = sum;
         if (!likely) continue;
-        const double p = min(max(1 - math::sigmoid(sum * double(a.prob_a[at]) + double(a.prob_b[at])), 1e-7), 1 - 1e-7);
+        const double p =
+            min(max(1 - math::sigmoid(sum * double(a.prob_a[at]) + double(a.prob_b[at])), 1e-7), 1 - 1e-7);
         matrices[i * n + j] = p;
         matrices[j * n + i] = 1 - p;
       }

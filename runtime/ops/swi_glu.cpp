@@ -18,7 +18,8 @@ Status shape(Call& c) {
   if (!known_rank(a) || !known_rank(b)) return Status::ok;
   TRY(c.want_rank(1, a.rank));
   for (int i = 0; i < a.rank; ++i)
-    if (!dim_merge(a.dims[i], b.dims[i], c.out(0).dims[i])) return c.fail_in(1, Status::bad_shape, Arg::dims(b), Arg::dims(a));
+    if (!dim_merge(a.dims[i], b.dims[i], c.out(0).dims[i]))
+      return c.fail_in(1, Status::bad_shape, Arg::dims(b), Arg::dims(a));
   return Status::ok;
 }
 

@@ -14,7 +14,8 @@ constexpr Attr attrs[] = {ATTR(Alpha, alpha, 1.0f)};
 
 }  // namespace
 
-constinit const Function function_swish = {swish_f32, [](double x, double a, double) { return x * math::sigmoid(a * x); }};
+constinit const Function function_swish = {
+    swish_f32, [](double x, double a, double) { return x * math::sigmoid(a * x); }};
 constinit const Op op_swish = {ATTRS(Alpha, attrs), .shape = float_shape, .flags = inplace};
 Status run_swish(Call& c) { return unary_run(c, function_swish, c.attrs<Alpha>().alpha); }
 

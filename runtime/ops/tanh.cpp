@@ -1,6 +1,7 @@
 // Tanh: y = (e^x - e^-x) / (e^x + e^-x), elementwise.
 //   in   x  f32 f64 f16 bf16        out  y  the type and shape of x
-// f32: at most 3 ulp (math.h); f16 and bf16 through f32; f64: 2. -inf and inf give -1 and 1. May run in place.
+// f32: at most 3 ulp (math.h); f16 and bf16 through f32; f64: 2. -inf and inf give -1 and 1. May run in
+//   place.
 // Errors: bad_type.            Source: ONNX Tanh-13.
 #include "../math.h"
 #include "unary.h"

@@ -21,7 +21,8 @@ constexpr Cases cases[] = {
 uint32_t other_case(uint32_t c, bool upper) {
   for (const Cases& r : cases) {
     const uint32_t from = uint32_t(upper ? r.first + r.distance : r.first), span = uint32_t(r.last - r.first);
-    if (c - from <= span && (c - from) % r.step == 0) return uint32_t(upper ? int32_t(c) - r.distance : int32_t(c) + r.distance);
+    if (c - from <= span && (c - from) % r.step == 0)
+      return uint32_t(upper ? int32_t(c) - r.distance : int32_t(c) + r.distance);
   }
   if (c - (upper ? 0x10428u : 0x10400u) < 40) return upper ? c - 40 : c + 40;
   return upper && c == 0x3c2 ? 0x3a3 : c;  // the sigma at the end of a word
@@ -57,8 +58,8 @@ uint32_t to_lower(uint32_t c) { return other_case(c, false); }
 uint32_t to_upper(uint32_t c) { return other_case(c, true); }
 
 bool is_space(uint32_t c) {
-  return c == ' ' || c - 9 < 5 || c - 0x1c < 4 || c == 0x85 || c == 0xa0 || c == 0x1680 || c - 0x2000 < 11 || c - 0x2028 < 2 || c == 0x202f ||
-         c == 0x205f || c == 0x3000;
+  return c == ' ' || c - 9 < 5 || c - 0x1c < 4 || c == 0x85 || c == 0xa0 || c == 0x1680 || c - 0x2000 < 11 ||
+         c - 0x2028 < 2 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 bool change_case(Arena& arena, Text s, bool upper, Text& out) {

@@ -1,8 +1,11 @@
-// TfIdfVectorizer: how often the n-grams of a pool occur in every row, with up to max_skip_count elements between their members.
+// TfIdfVectorizer: how often the n-grams of a pool occur in every row, with up to max_skip_count elements
+// between their members.
 //   in   str i32 i64 [C] or [N, C]        out  f32 [D] or [N, D], D = the largest of ngram_indexes + 1
-//   pool_strings or pool_int64s: first all 1-grams, then the 2-grams ...; those of n begin at ngram_counts[n - 1]
+//   pool_strings or pool_int64s: first all 1-grams, then the 2-grams ...; those of n begin at ngram_counts[n
+//     - 1]
 //   ngram_indexes: where each counts; min_gram_length, max_gram_length: which are looked for
-//   mode string: "TF" counts, "IDF" weights[i] where n-gram i occurs, "TFIDF" counts times weights[i]; weights floats = 1
+//   mode string: "TF" counts, "IDF" weights[i] where n-gram i occurs, "TFIDF" counts times weights[i];
+//     weights floats = 1
 // Errors: bad_attribute, bad_type, bad_rank.            Source: ONNX TfIdfVectorizer-9.
 #include "ml.h"
 
@@ -15,9 +18,15 @@ struct Attrs {
   Span<const Text> pool_strings;
   int64_t max_skip_count, min_gram_length, max_gram_length;
 };
-constexpr Attr attrs[] = {
-  REQUIRED(Attrs, mode), REQUIRED(Attrs, ngram_indexes), REQUIRED(Attrs, ngram_counts), ATTR(Attrs, pool_int64s), ATTR(Attrs, weights),
-  ATTR(Attrs, pool_strings), REQUIRED(Attrs, max_skip_count), REQUIRED(Attrs, min_gram_length), REQUIRED(Attrs, max_gram_length)};
+constexpr Attr attrs[] = {REQUIRED(Attrs, mode),
+                          REQUIRED(Attrs, ngram_indexes),
+                          REQUIRED(Attrs, ngram_counts),
+                          ATTR(Attrs, pool_int64s),
+                          ATTR(Attrs, weights),
+                          ATTR(Attrs, pool_strings),
+                          REQUIRED(Attrs, max_skip_count),
+                          REQUIRED(Attrs, min_gram_length),
+                          REQUIRED(Attrs, max_gram_length)};
 
 Value pool_of(const Attrs& a) { return a.pool_strings ? list_of(a.pool_strings) : list_of(a.pool_int64s); }
 
@@ -28,17 +37,22 @@ Status shape(Call& c) {
   TRY(c.want_type(0, a.pool_strings ? types(Type::str) : types(Type::i32, Type::i64)));
   TRY(c.want_min_rank(0, 1));
   if (x.rank > 2) return c.fail_in(0, Status::bad_rank, x.rank, "1 or 2");
-  if (!(a.mode == "TF" || a.mode == "IDF" || a.mode == "TFIDF")) return c.bad_attr("mode", a.mode, "TF, IDF or TFIDF");
+  if (!(a.mode == "TF" || a.mode == "IDF" || a.mode == "TFIDF"))
+    return c.bad_attr("mode", a.mode, "TF, IDF or TFIDF");
   if (a.min_gram_length < 1) return c.bad_attr("min_gram_length", a.min_gram_length, "at least 1");
   if (a.max_gram_length < a.min_gram_length || a.max_gram_length > a.ngram_counts.size)
-    return c.bad_attr("max_gram_length", a.max_gram_length, "between min_gram_length and the size of ngram_counts");
-  if (a.max_skip_count < 0) return c.bad_attr("max_skip_count", a.max_skip_count, "a number that is not negative");
-  if (a.weights && a.weights.size && a.weights.size != a.ngram_indexes.size) return c.bad_attr("weights", a.weights.size, a.ngram_indexes.size);
+    return c.bad_attr("max_gram_length", a.max_gram_length,
+                      "between min_gram_length and the size of ngram_counts");
+  if (a.max_skip_count < 0)
+    return c.bad_attr("max_skip_count", a.max_skip_count, "a number that is not negative");
+  if (a.weights && a.weights.size && a.weights.size != a.ngram_indexes.size)
+    return c.bad_attr("weights", a.weights.size, a.ngram_indexes.size);
   const int64_t pool = int64_t(count(pool_of(a)));
   int64_t grams = 0, width = 0;
   for (uint32_t n = 1; n <= a.ngram_counts.size; ++n) {
     const int64_t first = a.ngram_counts[n - 1], end = n < a.ngram_counts.size ? a.ngram_counts[n] : pool;
-    if (first < 0 || first > end || end > pool || (end - first) % n) return c.bad_attr("ngram_counts", first, "where the whole n-grams of the pool begin");
+    if (first < 0 || first > end || end > pool || (end - first) % n)
+      return c.bad_attr("ngram_counts", first, "where the whole n-grams of the pool begin");
     grams += (end - first) / n;
   }
   if (grams != a.ngram_indexes.size) return c.bad_attr("ngram_indexes", a.ngram_indexes.size, grams);
@@ -106,7 +120,9 @@ Status run_tf_idf_vectorizer(Call& c) {
   for (size_t r = 0; r < rows.n; ++r, to += width) {
     for (size_t i = 0; i < rows.features; ++i) row[i] = lookup.find(x, r * rows.features + i);
     for (size_t n = size_t(a.min_gram_length); n <= size_t(a.max_gram_length) && n <= rows.features; ++n)
-      for (size_t step = 1; step == 1 || (n > 1 && step - 1 <= uint64_t(a.max_skip_count) && step <= (rows.features - 1) / (n - 1)); ++step)
+      for (size_t step = 1; step == 1 || (n > 1 && step - 1 <= uint64_t(a.max_skip_count) &&
+                                          step <= (rows.features - 1) / (n - 1));
+           ++step)
         for (size_t i = 0; i + (n - 1) * step < rows.features; ++i) {
           const uint32_t found = row[i] < 0 ? 0 : *g.slot(row + i, step, uint32_t(n));
           if (!found) continue;

@@ -1,9 +1,11 @@
-// TopK: the k greatest or least elements along `axis` and their indices, in order; of equal elements the one with the
-// lower index comes first.
-//   in   x [d0, ..., dn-1]  floats, integers; k i64 [1]        out  values (x's type), indices i64: k along the axis
+// TopK: the k greatest or least elements along `axis` and their indices, in order; of equal elements the one
+// with the lower index comes first.
+//   in   x [d0, ..., dn-1]  floats, integers; k i64 [1]        out  values (x's type), indices i64: k along
+//                           the axis
 //   axis int = -1; largest int = 1; sorted int = 1: the outputs are in order even where it is 0
 // A NaN is greater than every number.
-// Errors: bad_type, bad_axis, bad_rank, bad_value (k negative or above the axis).            Source: ONNX TopK-24.
+// Errors: bad_type, bad_axis, bad_rank, bad_value (k negative or above the axis).            Source: ONNX
+//   TopK-24.
 #include "../element.h"
 #include "move.h"
 #include "order.h"
@@ -58,7 +60,8 @@ void select(const int64_t* keys, size_t n, size_t* order, size_t k) {
 
 }  // namespace
 
-constinit const Op op_top_k = {.in = {2, 2}, .out = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1u << 1};
+constinit const Op op_top_k = {
+    .in = {2, 2}, .out = {1, 2}, ATTRS(Attrs, attrs), .shape = shape, .reads = 1u << 1};
 
 Status run_top_k(Call& c) {
   const Value &x = c.in(0), &y = c.has_out(0) ? c.out(0) : c.out(1);
@@ -76,7 +79,8 @@ Status run_top_k(Call& c) {
       select(keys, n, order, k);
       const size_t at = o * k * inner + j;
       for (size_t i = 0; i < k; ++i) {
-        if (c.has_out(0)) copy_block(c.out(0).as<char>() + (at + i * inner) * size, row + order[i] * inner * size, size);
+        if (c.has_out(0))
+          copy_block(c.out(0).as<char>() + (at + i * inner) * size, row + order[i] * inner * size, size);
         if (c.has_out(1)) c.out(1).as<int64_t>()[at + i * inner] = int64_t(order[i]);
       }
     }

@@ -85,10 +85,12 @@ void turn_plane(char* to, size_t to_step, const char* from, size_t from_step, si
            min(tile, n - i), min(tile, m - j), bytes);
 }
 
-// Runs of at least 16 bytes, of elements of at least 4: by vectors, the last of which overlaps. A call of memcpy takes longer than such
-// a run: [64, 49, 3, 2, 12] to [3, 64, 2, 49, 12] 0.26, so 0.09 ms (swin_small_like).
+// Runs of at least 16 bytes, of elements of at least 4: by vectors, the last of which overlaps. A call of
+// memcpy takes longer than such a run: [64, 49, 3, 2, 12] to [3, 64, 2, 49, 12] 0.26, so 0.09 ms
+// (swin_small_like).
 constexpr size_t short_run = 512;  // bytes
-[[gnu::noinline]] void copy_runs(char* to, size_t to_step, const char* from, size_t from_step, size_t runs, size_t bytes) {
+[[gnu::noinline]] void copy_runs(char* to, size_t to_step, const char* from, size_t from_step, size_t runs,
+                                 size_t bytes) {
   const auto copy = [&](size_t i) {
     store4(reinterpret_cast<float*>(to + i), load4(reinterpret_cast<const float*>(from + i)));
   };
@@ -122,8 +124,9 @@ Status run_transpose(Call& c) {
   if (w.step[1] == 1 && w.rank && bytes >= 4 && run >= 16 && run <= short_run) {
     const int last = --w.rank;
     do {
-      copy_runs(y.as<char>() + size_t(w.at[0]) * bytes, size_t(w.strides[0][last]) * bytes, x.as<char>() + size_t(w.at[1]) * bytes,
-                size_t(w.strides[1][last]) * bytes, size_t(w.dims[last]), run);
+      copy_runs(y.as<char>() + size_t(w.at[0]) * bytes, size_t(w.strides[0][last]) * bytes,
+                x.as<char>() + size_t(w.at[1]) * bytes, size_t(w.strides[1][last]) * bytes,
+                size_t(w.dims[last]), run);
     } while (w.next());
     return Status::ok;
   }

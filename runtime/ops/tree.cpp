@@ -23,13 +23,15 @@ static bool goes_yes(const Forest& f, const Forest::Node& n, double x) {
   return false;
 }
 
-Status walk_trees(Call& c, const Forest& f, Aggregate a, const double* row, size_t features, double* scores, uint8_t* scored, size_t targets) {
+Status walk_trees(Call& c, const Forest& f, Aggregate a, const double* row, size_t features, double* scores,
+                  uint8_t* scored, size_t targets) {
   for (size_t i = 0; i < targets; ++i) scores[i] = 0, scored[i] = 0;
   for (uint32_t t = 0; t < f.n_roots; ++t) {
     uint32_t at = f.roots[t];
     for (uint32_t steps = 0; !(at & Forest::leaf); ++steps) {
       const Forest::Node& n = f.nodes[at];
-      if (steps == f.n_nodes) return c.bad_attr("nodes_truenodeids", "a tree that leads back to itself", "trees");
+      if (steps == f.n_nodes)
+        return c.bad_attr("nodes_truenodeids", "a tree that leads back to itself", "trees");
       if (n.feature >= features) return c.bad_attr("nodes_featureids", n.feature, "features of the input");
       at = goes_yes(f, n, row[n.feature]) ? n.yes : n.no;
     }
@@ -38,7 +40,8 @@ Status walk_trees(Call& c, const Forest& f, Aggregate a, const double* row, size
       const double w = f.weights[i].value;
       const uint32_t k = f.weights[i].target;
       double& s = scores[k];
-      if (a == Aggregate::min || a == Aggregate::max) s = !scored[k] || (a == Aggregate::min ? w < s : w > s) ? w : s;
+      if (a == Aggregate::min || a == Aggregate::max)
+        s = !scored[k] || (a == Aggregate::min ? w < s : w > s) ? w : s;
       else s += w;
       scored[k] = 1;
     }
@@ -63,7 +66,8 @@ Status check_lists(Call& c, const TreeLists& l) {
     if (r.got != r.want) return c.bad_attr(r.name, r.got, r.want);
   const Value* const tensors[] = {&l.nodes_values, &l.weights};
   for (const Value* v : tensors)
-    if (v->type != Type::none && !has(float_types, v->type)) return c.bad_attr("*_as_tensor", v->type, Arg::set(float_types));
+    if (v->type != Type::none && !has(float_types, v->type))
+      return c.bad_attr("*_as_tensor", v->type, Arg::set(float_types));
   return Status::ok;
 }
 
@@ -77,13 +81,15 @@ struct Index {
   uint32_t* slot(int64_t tree, int64_t node) const {
     const uint64_t h = (uint64_t(tree) * 0x9e3779b97f4a7c15u + uint64_t(node)) * 0xff51afd7ed558ccdu;
     uint32_t at = uint32_t(h >> 32) & mask;
-    while (slots[at] && !(l.nodes_treeids[slots[at] - 1] == tree && l.nodes_nodeids[slots[at] - 1] == node)) at = (at + 1) & mask;
+    while (slots[at] && !(l.nodes_treeids[slots[at] - 1] == tree && l.nodes_nodeids[slots[at] - 1] == node))
+      at = (at + 1) & mask;
     return &slots[at];
   }
 };
 
 bool branch_of(Text mode, Branch& b) {
-  static const char* const names[] = {"BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "", "LEAF"};
+  static const char* const names[] = {"BRANCH_LEQ", "BRANCH_LT",  "BRANCH_GTE", "BRANCH_GT",
+                                      "BRANCH_EQ",  "BRANCH_NEQ", "",           "LEAF"};
   for (unsigned i = 0; i < 8; ++i)
     if (mode == names[i] && mode.size) return b = Branch(i), true;
   return false;
@@ -103,7 +109,8 @@ Status build_forest(Call& c, const TreeLists& l, size_t targets, Forest& f) {
   f.leaves = c.scratch_of<Forest::Leaf>(n);
   f.weights = c.scratch_of<Forest::Weight>(m);
   auto* child = c.scratch_of<uint8_t>(n);
-  if (!index.slots || !f.nodes || !f.roots || !f.leaves || !f.weights || !child) return c.no_memory(size_t(n) * sizeof(Forest::Node));
+  if (!index.slots || !f.nodes || !f.roots || !f.leaves || !f.weights || !child)
+    return c.no_memory(size_t(n) * sizeof(Forest::Node));
   memset(index.slots, 0, room * sizeof(uint32_t));
   memset(static_cast<void*>(f.leaves), 0, n * sizeof(Forest::Leaf));
   memset(child, 0, n);
@@ -116,9 +123,11 @@ Status build_forest(Call& c, const TreeLists& l, size_t targets, Forest& f) {
   }
   for (uint32_t i = 0; i < n; ++i) {
     Forest::Node& node = f.nodes[i];
-    if (!branch_of(l.nodes_modes[i], node.branch)) return c.bad_attr("nodes_modes", l.nodes_modes[i], "BRANCH_... or LEAF");
+    if (!branch_of(l.nodes_modes[i], node.branch))
+      return c.bad_attr("nodes_modes", l.nodes_modes[i], "BRANCH_... or LEAF");
     if (node.branch == Branch::leaf) continue;
-    if (l.nodes_featureids[i] < 0 || l.nodes_featureids[i] > 0xffffffff) return c.bad_attr("nodes_featureids", l.nodes_featureids[i], "features of the input");
+    if (l.nodes_featureids[i] < 0 || l.nodes_featureids[i] > 0xffffffff)
+      return c.bad_attr("nodes_featureids", l.nodes_featureids[i], "features of the input");
     node.split = load_real(l.nodes_values.type, l.nodes_values.data, i);
     node.feature = uint32_t(l.nodes_featureids[i]);
     node.missing = l.nodes_missing_value_tracks_true.size && l.nodes_missing_value_tracks_true[i];
@@ -143,7 +152,8 @@ Status build_forest(Call& c, const TreeLists& l, size_t targets, Forest& f) {
   const auto leaf_of = [&](uint32_t k) { return *index.slot(l.weight_treeids[k], l.weight_nodeids[k]); };
   for (uint32_t k = 0; k < m; ++k) {
     if (!leaf_of(k)) return c.bad_attr("*_nodeids", l.weight_nodeids[k], "a node of the tree");
-    if (l.weight_ids[k] < 0 || uint64_t(l.weight_ids[k]) >= targets) return c.bad_attr("*_ids", l.weight_ids[k], targets);
+    if (l.weight_ids[k] < 0 || uint64_t(l.weight_ids[k]) >= targets)
+      return c.bad_attr("*_ids", l.weight_ids[k], targets);
     ++f.leaves[leaf_of(k) - 1].n;
   }
   uint32_t first = 0;
@@ -154,7 +164,8 @@ Status build_forest(Call& c, const TreeLists& l, size_t targets, Forest& f) {
   }
   for (uint32_t k = 0; k < m; ++k) {
     Forest::Leaf& leaf = f.leaves[leaf_of(k) - 1];
-    f.weights[leaf.first + leaf.n++] = {load_real(l.weights.type, l.weights.data, k), uint32_t(l.weight_ids[k])};
+    f.weights[leaf.first + leaf.n++] = {load_real(l.weights.type, l.weights.data, k),
+                                        uint32_t(l.weight_ids[k])};
   }
   return Status::ok;
 }

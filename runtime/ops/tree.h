@@ -1,5 +1,5 @@
-// Ensembles of decision trees, as TreeEnsemble and its two predecessors run them: built in scratch from the attributes of any of
-// them, then walked row by row.
+// Ensembles of decision trees, as TreeEnsemble and its two predecessors run them: built in scratch from the
+// attributes of any of them, then walked row by row.
 #pragma once
 #include "ml.h"
 
@@ -28,12 +28,15 @@ struct Forest {
   Value sets;
 };
 
-// Scores [targets] of one row: sums or extremes over all trees; scored[i] says whether any leaf gave target i a weight.
-Status walk_trees(Call& c, const Forest& f, Aggregate a, const double* row, size_t features, double* scores, uint8_t* scored, size_t targets);
+// Scores [targets] of one row: sums or extremes over all trees; scored[i] says whether any leaf gave target i
+// a weight.
+Status walk_trees(Call& c, const Forest& f, Aggregate a, const double* row, size_t features, double* scores,
+                  uint8_t* scored, size_t targets);
 
 // ---- the lists of TreeEnsembleClassifier and TreeEnsembleRegressor
 struct TreeLists {
-  Span<const int64_t> nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids, nodes_falsenodeids, nodes_missing_value_tracks_true;
+  Span<const int64_t> nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids, nodes_falsenodeids,
+      nodes_missing_value_tracks_true;
   Span<const Text> nodes_modes;
   Value nodes_values;                                     // as floats or as a tensor
   Span<const int64_t> weight_treeids, weight_nodeids, weight_ids;

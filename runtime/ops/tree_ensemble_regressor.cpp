@@ -1,8 +1,11 @@
 // TreeEnsembleRegressor: what the leaves of decision trees say of every row, plus base values.
 //   in   f32 f64 i64 i32 [N, F] or [F]        out  f32 [N, n_targets]
-//   nodes_treeids, nodes_nodeids, nodes_modes, nodes_featureids, nodes_values, nodes_truenodeids, nodes_falsenodeids,
-//   nodes_missing_value_tracks_true: one for each node; target_treeids, target_nodeids, target_ids, target_weights: one for each
-//   weight of a leaf; base_values (n_targets, or none); aggregate_function string = "SUM", or AVERAGE, MIN, MAX; post_transform
+//   nodes_treeids, nodes_nodeids, nodes_modes, nodes_featureids, nodes_values, nodes_truenodeids,
+//     nodes_falsenodeids,
+//   nodes_missing_value_tracks_true: one for each node; target_treeids, target_nodeids, target_ids,
+//     target_weights: one for each
+//   weight of a leaf; base_values (n_targets, or none); aggregate_function string = "SUM", or AVERAGE, MIN,
+//     MAX; post_transform
 //   nodes_values, target_weights and base_values may be given ..._as_tensor. Sums in float64.
 // Errors: bad_attribute, bad_type, bad_rank.            Source: ai.onnx.ml TreeEnsembleRegressor-5.
 #include "tree.h"
@@ -10,25 +13,45 @@
 namespace mote { namespace {
 
 struct Attrs {
-  Span<const int64_t> nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids, nodes_falsenodeids, nodes_missing_value_tracks_true;
+  Span<const int64_t> nodes_treeids, nodes_nodeids, nodes_featureids, nodes_truenodeids, nodes_falsenodeids,
+      nodes_missing_value_tracks_true;
   Span<const int64_t> target_treeids, target_nodeids, target_ids;
   Span<const Text> nodes_modes;
   Span<const float> nodes_values, nodes_hitrates, target_weights, base_values;
-  const Value *nodes_values_as_tensor, *nodes_hitrates_as_tensor, *target_weights_as_tensor, *base_values_as_tensor;
+  const Value *nodes_values_as_tensor, *nodes_hitrates_as_tensor, *target_weights_as_tensor,
+      *base_values_as_tensor;
   Text aggregate_function, post_transform;
   int64_t n_targets;
 };
-constexpr Attr attrs[] = {
-  ATTR(Attrs, nodes_treeids), ATTR(Attrs, nodes_nodeids), ATTR(Attrs, nodes_featureids), ATTR(Attrs, nodes_truenodeids), ATTR(Attrs, nodes_falsenodeids),
-  ATTR(Attrs, nodes_missing_value_tracks_true), ATTR(Attrs, target_treeids), ATTR(Attrs, target_nodeids), ATTR(Attrs, target_ids), ATTR(Attrs, nodes_modes),
-  ATTR(Attrs, nodes_values), ATTR(Attrs, nodes_hitrates), ATTR(Attrs, target_weights), ATTR(Attrs, base_values), ATTR(Attrs, nodes_values_as_tensor),
-  ATTR(Attrs, nodes_hitrates_as_tensor), ATTR(Attrs, target_weights_as_tensor), ATTR(Attrs, base_values_as_tensor),
-  ATTR(Attrs, aggregate_function, "SUM"), ATTR(Attrs, post_transform, "NONE"), ATTR(Attrs, n_targets, 1)};
+constexpr Attr attrs[] = {ATTR(Attrs, nodes_treeids),
+                          ATTR(Attrs, nodes_nodeids),
+                          ATTR(Attrs, nodes_featureids),
+                          ATTR(Attrs, nodes_truenodeids),
+                          ATTR(Attrs, nodes_falsenodeids),
+                          ATTR(Attrs, nodes_missing_value_tracks_true),
+                          ATTR(Attrs, target_treeids),
+                          ATTR(Attrs, target_nodeids),
+                          ATTR(Attrs, target_ids),
+                          ATTR(Attrs, nodes_modes),
+                          ATTR(Attrs, nodes_values),
+                          ATTR(Attrs, nodes_hitrates),
+                          ATTR(Attrs, target_weights),
+                          ATTR(Attrs, base_values),
+                          ATTR(Attrs, nodes_values_as_tensor),
+                          ATTR(Attrs, nodes_hitrates_as_tensor),
+                          ATTR(Attrs, target_weights_as_tensor),
+                          ATTR(Attrs, base_values_as_tensor),
+                          ATTR(Attrs, aggregate_function, "SUM"),
+                          ATTR(Attrs, post_transform, "NONE"),
+                          ATTR(Attrs, n_targets, 1)};
 
 TreeLists lists(const Attrs& a) {
-  return {a.nodes_treeids, a.nodes_nodeids, a.nodes_featureids, a.nodes_truenodeids, a.nodes_falsenodeids, a.nodes_missing_value_tracks_true,
-          a.nodes_modes, reals_of(a.nodes_values, a.nodes_values_as_tensor), a.target_treeids, a.target_nodeids, a.target_ids,
-          reals_of(a.target_weights, a.target_weights_as_tensor)};
+  return {a.nodes_treeids,      a.nodes_nodeids,
+          a.nodes_featureids,   a.nodes_truenodeids,
+          a.nodes_falsenodeids, a.nodes_missing_value_tracks_true,
+          a.nodes_modes,        reals_of(a.nodes_values, a.nodes_values_as_tensor),
+          a.target_treeids,     a.target_nodeids,
+          a.target_ids,         reals_of(a.target_weights, a.target_weights_as_tensor)};
 }
 
 Status read_aggregate(Call& c, Aggregate& out) {
@@ -48,7 +71,8 @@ Status shape(Call& c) {
   TRY(read_aggregate(c, g));
   const Value base = reals_of(a.base_values, a.base_values_as_tensor);
   if (a.n_targets < 1) return c.bad_attr("n_targets", a.n_targets, "a positive number");
-  if (base.type != Type::none && (!has(float_types, base.type) || (count(base) && int64_t(count(base)) != a.n_targets)))
+  if (base.type != Type::none &&
+      (!has(float_types, base.type) || (count(base) && int64_t(count(base)) != a.n_targets)))
     return c.bad_attr("base_values", count(base), a.n_targets);
   const int64_t dims[] = {row_dim(c), a.n_targets};
   return c.set_dims(0, Type::f32, dims, 2);

@@ -1,6 +1,6 @@
-// Functions of one operand, element by element: what Exp, Tanh, Relu and their like share. Most are a Function: f32 goes to a
-// kernel of vectors, f16 and bf16 through it, f64 and what has no kernel through double, in blocks (element.h).
-// All may run in place: a block is read before it is written.
+// Functions of one operand, element by element: what Exp, Tanh, Relu and their like share. Most are a
+// Function: f32 goes to a kernel of vectors, f16 and bf16 through it, f64 and what has no kernel through
+// double, in blocks (element.h). All may run in place: a block is read before it is written.
 #pragma once
 #include "../element.h"
 #include "../kernels.h"
@@ -13,9 +13,9 @@ struct Function {
   unary_f32_fn* f32;  // null: through f64
   double (*f64)(double x, double a, double b);
 };
-extern const Function function_elu, function_exp, function_gelu, function_gelu_tanh, function_hard_sigmoid, function_hard_swish,
-  function_leaky_relu, function_mish, function_relu, function_sigmoid, function_softplus, function_softsign, function_swish, function_tanh,
-  function_thresholded_relu;
+extern const Function function_elu, function_exp, function_gelu, function_gelu_tanh, function_hard_sigmoid,
+    function_hard_swish, function_leaky_relu, function_mish, function_relu, function_sigmoid,
+    function_softplus, function_softsign, function_swish, function_tanh, function_thresholded_relu;
 
 // Output 0 has the type, one of `set`, and the shape of input 0.
 Status unary_shape(Call& c, Types set);
@@ -31,7 +31,8 @@ void apply(const Function& f, float* y, const float* x, size_t n, float a = 0, f
 // t [n] = f(t [n]), n up to `block`: doubles loaded from elements of a float type and to be stored to it.
 void apply(const Function& f, Type type, double* t, size_t n, float a = 0, float b = 0);
 // y = f(x) where both are loaded and stored as doubles; their types may differ.
-void through_reals(Value& y, const Value& x, double (*f)(double x, double a, double b), float a = 0, float b = 0);
+void through_reals(Value& y, const Value& x, double (*f)(double x, double a, double b), float a = 0,
+                   float b = 0);
 // The same through int64; uint64 keeps its bits.
 void through_ints(Value& y, const Value& x, int64_t (*f)(int64_t));
 

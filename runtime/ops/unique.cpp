@@ -1,9 +1,11 @@
 // Unique: the different elements of x, or of its slices along `axis`.
 //   in   x [d0, ..., dn-1]  any but the small floats and integers
-//   out  y: x's type, [how many] or x's shape with how many along the axis; indices i64 [how many]: where y first stands in x;
+//   out  y: x's type, [how many] or x's shape with how many along the axis; indices i64 [how many]: where y
+//        first stands in x;
 //        inverse_indices i64 [all]: where each of x stands in y; counts i64 [how many]
 //   axis int, optional; sorted int = 1: in ascending order; 0: in the order of their first occurrence
-// A NaN stands above every number and is equal to no other NaN; complex numbers are ordered by their real parts first,
+// A NaN stands above every number and is equal to no other NaN; complex numbers are ordered by their real
+//   parts first,
 // strings by bytes.
 // Errors: bad_type, bad_axis, bad_attribute.            Source: ONNX Unique-28.
 #include "../element.h"
@@ -71,7 +73,8 @@ int compare(const Value& x, size_t a, size_t b, bool& nan) {
 int compare_slices(const Slices& s, size_t a, size_t b, bool& nan) {
   for (size_t o = 0; o < s.outer; ++o)
     for (size_t i = 0; i < s.inner; ++i)
-      if (const int d = compare(*s.x, (o * s.n + a) * s.inner + i, (o * s.n + b) * s.inner + i, nan)) return d;
+      if (const int d = compare(*s.x, (o * s.n + a) * s.inner + i, (o * s.n + b) * s.inner + i, nan))
+        return d;
   return 0;
 }
 
@@ -87,7 +90,8 @@ bool in_front(const void* context, size_t a, size_t b) {
 
 }  // namespace
 
-constinit const Op op_unique = {.in = {1, 1}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .flags = gives};
+constinit const Op op_unique = {
+    .in = {1, 1}, .out = {1, 4}, ATTRS(Attrs, attrs), .shape = shape, .flags = gives};
 
 Status run_unique(Call& c) {
   const Value& x = c.in(0);

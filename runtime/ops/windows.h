@@ -1,5 +1,5 @@
-// Windows over spatial axes: what Conv, ConvTranspose and the pools share. Spatial axes are mapped to three (depth, height,
-// width); missing ones in front have one element, a window of one and stride one.
+// Windows over spatial axes: what Conv, ConvTranspose and the pools share. Spatial axes are mapped to three
+// (depth, height, width); missing ones in front have one element, a window of one and stride one.
 #pragma once
 #include "../op.h"
 
@@ -28,8 +28,9 @@ struct Windows {
   int64_t pad[3] = {}, pad_end[3] = {};  // before the first and after the last element
 };
 
-// Checks attributes and computes output sizes for input dims `in` [axes] (symbols allowed: then the output is fresh).
-// kernel: of the weight, or null to take the attribute kernel_shape. bad_attribute, bad_shape.
-Status make_windows(Call& c, const WindowAttrs& a, const int64_t* in, int axes, const int64_t* kernel, bool ceil_mode, Windows& w);
+// Checks attributes and computes output sizes for input dims `in` [axes] (symbols allowed: then the output is
+// fresh). kernel: of the weight, or null to take the attribute kernel_shape. bad_attribute, bad_shape.
+Status make_windows(Call& c, const WindowAttrs& a, const int64_t* in, int axes, const int64_t* kernel,
+                    bool ceil_mode, Windows& w);
 
 }  // namespace mote

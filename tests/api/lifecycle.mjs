@@ -1,4 +1,5 @@
-// What a model does over its life: turns, disposal, progress, aborts, variants, operators of the host, figures.
+// What a model does over its life: turns, disposal, progress, aborts, variants, operators of the host,
+// figures.
 import { add_model, floats, make_model } from '../models.mjs';
 import { node, port, tensor } from '../onnx_writer.mjs';
 

@@ -77,7 +77,8 @@ add('offsets above 4 GB', (t) => in_folder({}, async (folder) => {
 
 // ---- servers
 
-// A server of one file (and more by name). kind says how it answers. Counts requests and the bytes that were asked for or sent.
+// A server of one file (and more by name). kind says how it answers. Counts requests and the bytes that were
+// asked for or sent.
 function serve(files, kind = {}) {
   const seen = { requests: 0, ranges: [], sent: 0 };
   const server = createServer((request, response) => {

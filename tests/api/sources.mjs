@@ -1,5 +1,5 @@
-// Where models come from: bytes, Blobs, URLs, { graph, weights }, external data; in Node also paths and servers of many kinds
-// (node_sources.mjs).
+// Where models come from: bytes, Blobs, URLs, { graph, weights }, external data; in Node also paths and
+// servers of many kinds (node_sources.mjs).
 import { add_model, floats, make_model } from '../models.mjs';
 import { node, port, tensor } from '../onnx_writer.mjs';
 import { difference } from '../tensors.mjs';

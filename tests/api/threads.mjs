@@ -53,7 +53,8 @@ add('1, 2 and 4 threads give the same bits', async (t) => {
     let want;
     for (const threads of [1, 2, 4]) {
       const model = await t.load(bytes, { threads });
-      for (let i = 0; i < (threads > 1 ? 4 : 1); ++i) {  // workers start after the first run that has work for them
+      // workers start after the first run that has work for them
+      for (let i = 0; i < (threads > 1 ? 4 : 1); ++i) {
         const got = bits(await model.run(feeds));
         t.assert((want ??= got) === got, `${op} [${dims}] on ${threads} threads, run ${i}`);
         await new Promise((done) => setTimeout(done, threads > 1 ? 20 : 0));
@@ -64,7 +65,8 @@ add('1, 2 and 4 threads give the same bits', async (t) => {
 });
 
 let made;
-const large = () => made ??= single('MatMul', [16, 1031], [[1031, 4099]]);  // over 16 MB: workers start while it loads
+// over 16 MB: workers start while it loads
+const large = () => made ??= single('MatMul', [16, 1031], [[1031, 4099]]);
 
 // Threads of the process: those of workers among them.
 async function count_threads() {

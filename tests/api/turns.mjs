@@ -6,7 +6,8 @@ const list = [];
 const add = (name, run) => list.push({ name, run });
 const bool = (x) => ({ type: 'bool', dims: [], data: Uint8Array.of(x) });
 
-// Loop without a count, whose condition is fed and stays: for ever, or no step at all. `nodes` of the body make v2 of v.
+// Loop without a count, whose condition is fed and stays: for ever, or no step at all. `nodes` of the body
+// make v2 of v.
 const endless = (nodes) => make_model({
   opsets: { '': 17 },
   inputs: [port('go', 'bool', []), port('x', 'float32', ['n'])], outputs: [port('y', 'float32', ['n'])],

@@ -1,4 +1,5 @@
-// The benchmarks, once around on small models: that they measure what they say and refuse wrong answers. Never a time.
+// The benchmarks, once around on small models: that they measure what they say and refuse wrong answers.
+// Never a time.
 import { add_model, floats } from '../models.mjs';
 
 const list = [];

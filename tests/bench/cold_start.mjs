@@ -1,8 +1,10 @@
 // Cold start, import → first answer, each sample a fresh process
 // or browser, Mote beside onnxruntime-web on one thread in turn:
-//   node tests/bench/cold_start.mjs [--models magika] [--variant simd] [--node 20|24|26|chromium] [--samples 9] [--json OUT] [--smoke]
-// The model is read within the time. Medians of import, load and first run, and of the whole; a ratio is theirs ÷ ours.
-// Then runs for half a second: "first ÷ later" is the median of the first run over the least of those.
+//   node tests/bench/cold_start.mjs [--models magika] [--variant simd] [--node 20|24|26|chromium] [--samples
+//     9] [--json OUT] [--smoke]
+// The model is read within the time. Medians of import, load and first run, and of the whole; a ratio is
+// theirs ÷ ours. Then runs for half a second: "first ÷ later" is the median of the first run over the least
+// of those.
 import { median, ms_text, node_program, print_table, read_options, save, variants_of } from './options.mjs';
 import { start } from './process.mjs';
 

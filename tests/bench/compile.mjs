@@ -1,8 +1,9 @@
-// Compiling all functions of a module by the engine's baseline compiler (V8: Liftoff), each sample a fresh process, Mote's
-// modules beside onnxruntime-web's for the CPU, in turn:
-//   node tests/bench/compile.mjs [--variant simd,compiler] [--node 20|24] [--samples 9] [--json OUT] [--smoke]
-// Engines compile a function when it is first called; this is what all of them would take. Least and median ms, the ratio is
-// theirs ÷ ours. Bytes as they are and by brotli: what is downloaded.
+// Compiling all functions of a module by the engine's baseline compiler (V8: Liftoff), each sample a fresh
+// process, Mote's modules beside onnxruntime-web's for the CPU, in turn:
+//   node tests/bench/compile.mjs [--variant simd,compiler] [--node 20|24] [--samples 9] [--json OUT]
+//     [--smoke]
+// Engines compile a function when it is first called; this is what all of them would take. Least and median
+// ms, the ratio is theirs ÷ ours. Bytes as they are and by brotli: what is downloaded.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,11 +1,14 @@
 // One engine with one model or operator in a process or a page of its own, asked by messages:
-//   { engine, root, zoo, name, warm_ms }  loads a model, answers once, checks the answer, warms up; gives { import, load, first } in ms
-//   { engine, op, warm_ms }               the same of an operator; gives { first, later, answer }: the first call and the hundredth (or
+//   { engine, root, zoo, name, warm_ms }  loads a model, answers once, checks the answer, warms up; gives {
+//                                         import, load, first } in ms
+//   { engine, op, warm_ms }               the same of an operator; gives { first, later, answer }: the first
+//                                         call and the hundredth (or
 //                                         the last of the warm-up) in ms, and the bytes of y as base64
 //   { ms }                                runs for that long, at least once; gives { times } in ms
-//   { own: ms }                           Mote on one thread: gives { own }, the least ms of its operators without what a run costs besides
-// engine: 'ort' (onnxruntime-web), 'native' (onnxruntime-node), 'tfjs' (operators only), or a variant of Mote; ':2' behind it: on
-// two threads. An error is { error }, and the end.
+//   { own: ms }                           Mote on one thread: gives { own }, the least ms of its operators
+//                                         without what a run costs besides
+// engine: 'ort' (onnxruntime-web), 'native' (onnxruntime-node), 'tfjs' (operators only), or a variant of
+// Mote; ':2' behind it: on two threads. An error is { error }, and the end.
 import { golden_case } from './golden.mjs';
 import { operators } from './operators.mjs';
 import { import_native, import_ort, import_tf, in_page, native_options, session_of, web_options } from './peers.mjs';
@@ -37,7 +40,8 @@ async function stepping(variant) {
   return { variant, runtime: { ...runtime, exports: { ...runtime.exports, mote_run } }, compiler };
 }
 
-// Each gives a function from { path, bytes } and feeds to one that runs. A path is no source for onnxruntime-web in Node.
+// Each gives a function from { path, bytes } and feeds to one that runs. A path is no source for
+// onnxruntime-web in Node.
 const engines = {
   async ort(_, threads) {
     const ort = await import_ort(threads);

@@ -1,10 +1,11 @@
-// A model with feeds and golden outputs, in Node and in pages: from the zoo's folder, else from the npm packages (build/packages).
+// A model with feeds and golden outputs, in Node and in pages: from the zoo's folder, else from the npm
+// packages (build/packages).
 import { read_npy } from '../npy.mjs';
 import { difference } from '../tensors.mjs';
 import { exceptions, made_feed } from '../zoo/cases.mjs';
 
-// read(path) gives bytes, null where there is no such file. Gives { path, feeds, check(outputs) }, where check gives a sentence
-// about what differs; null where the model is not at hand.
+// read(path) gives bytes, null where there is no such file. Gives { path, feeds, check(outputs) }, where
+// check gives a sentence about what differs; null where the model is not at hand.
 export async function golden_case(root, zoo, name, read) {
   const json = async (path) => {
     const bytes = await read(path);

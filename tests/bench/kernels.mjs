@@ -1,14 +1,16 @@
-// Single operators, Mote beside onnxruntime-web on one and two threads, onnxruntime-node and, for those that it has,
-// tfjs-backend-wasm:
-//   node tests/bench/kernels.mjs [--ops REGEX] [--variant relaxed,simd] [--peers ort,native,tfjs] [--node 20|24|26|chromium]
+// Single operators, Mote beside onnxruntime-web on one and two threads, onnxruntime-node and, for those that
+// it has, tfjs-backend-wasm:
+//   node tests/bench/kernels.mjs [--ops REGEX] [--variant relaxed,simd] [--peers ort,native,tfjs] [--node
+//     20|24|26|chromium]
 //     [--ms 1500] [--json OUT] [--smoke]
-// Fresh processes (with chromium: browsers), one an engine, answer, warm up for --ms, and then take short turns at running while the
-// others sleep. The table gives the least time of a whole run() in ms (copies of feeds and answer included), a ratio is
-// onnxruntime-web's ÷ Mote's; of Mote's first variant also its operators' own time (copies left out), and of that GFLOP/s (a
-// multiply-add counts as two), their part of the peak of a loop of nothing else in the same run, GB/s, and their part of a copy of as
-// many bytes; the first call ÷ the hundredth. An answer far from onnxruntime-web's fails. --json: other operators' results in the file stay.
-// The block sizes of runtime/ops/product.h and band.cpp and the tiles of runtime/kernels were chosen with it.
-// On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
+// Fresh processes (with chromium: browsers), one an engine, answer, warm up for --ms, and then take short
+// turns at running while the others sleep. The table gives the least time of a whole run() in ms (copies of
+// feeds and answer included), a ratio is onnxruntime-web's ÷ Mote's; of Mote's first variant also its
+// operators' own time (copies left out), and of that GFLOP/s (a multiply-add counts as two), their part of
+// the peak of a loop of nothing else in the same run, GB/s, and their part of a copy of as many bytes; the
+// first call ÷ the hundredth. An answer far from onnxruntime-web's fails. --json: other operators' results in
+// the file stay. The block sizes of runtime/ops/product.h and band.cpp and the tiles of runtime/kernels were
+// chosen with it. On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
 import { array_of } from '../tensors.mjs';
 import { operators } from './operators.mjs';
 import { median, ms_text, node_program, operator_peers, print_table, read_options, save, saved, variants_of } from './options.mjs';
@@ -41,7 +43,8 @@ async function measure(op, { flops, bytes, most_error, type, tfjs, goal }) {
       of[engine] = { first: first / later, error: difference(y, want), times: [] };
       if (of[engine].error <= most_error) continue;
       if (variants.includes(engine)) throw new Error(`the answer of ${engine} is off by ${of[engine].error}`);
-      console.log(`${op}: the answer of ${engine} is off by ${of[engine].error}`);  // onnxruntime-node's products of int8 saturate
+      // onnxruntime-node's products of int8 saturate
+      console.log(`${op}: the answer of ${engine} is off by ${of[engine].error}`);
     }
     for (let turn = 0; turn < turns; ++turn)
       for (const [engine, process] of Object.entries(processes)) of[engine].times.push(...(await process.ask({ ms: turn_ms })).times);

@@ -1,11 +1,12 @@
 // Whole models, Mote beside onnxruntime-web on one and two threads and onnxruntime-node:
-//   node tests/bench/models.mjs [--models a,b|all] [--variant simd,relaxed,threads-relaxed:2] [--peers ort] [--node 20|24|26|chromium]
+//   node tests/bench/models.mjs [--models a,b|all] [--variant simd,relaxed,threads-relaxed:2] [--peers ort]
+//     [--node 20|24|26|chromium]
 //     [--rounds 2] [--json OUT] [--smoke]
-// A round has fresh processes (with chromium: browsers), one an engine, that check their answers against the golden ones, warm up, and then take short
-// turns at running while the others sleep. Least and median ms are of all turns of all rounds, a ratio is onnxruntime-web's on one
-// thread ÷ ours. all: the float32 models of the zoo but skl_* and light_*; the geometric means leave out what takes
-// onnxruntime-web less than 1 ms.
-// On a shared machine run it under `chrt -r 1`, and compare ratios, not times.
+// A round has fresh processes (with chromium: browsers), one an engine, that check their answers against the
+// golden ones, warm up, and then take short turns at running while the others sleep. Least and median ms are
+// of all turns of all rounds, a ratio is onnxruntime-web's on one thread ÷ ours. all: the float32 models of
+// the zoo but skl_* and light_*; the geometric means leave out what takes onnxruntime-web less than 1 ms. On
+// a shared machine run it under `chrt -r 1`, and compare ratios, not times.
 import { existsSync } from 'node:fs';
 import { prepare } from '../prepare.mjs';
 import { models, more } from '../zoo/cases.mjs';

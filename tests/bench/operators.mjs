@@ -1,9 +1,9 @@
-// Single operators, or a few in a row so that what a run costs besides does not hide them: name → { model, feeds, constants,
-// flops, bytes, most_error, goal, simd_goal, tfjs }.
-// bytes: read and written by each operator, weights too. A multiply-add counts as two.
-// goal: { ratio: onnxruntime-web's least time ÷ Mote's, of whole runs; peak: GFLOP/s ÷ the peak measured; copy: GB/s ÷ those of a
-// copy of as many bytes }, the latter two of the operator's own time. simd_goal: the ratio without relaxed SIMD.
-// tfjs(tf, values): the same by tfjs-backend-wasm where it has it: { run, back }, values are its tensors by name; where it wants
+// Single operators, or a few in a row so that what a run costs besides does not hide them: name → { model,
+// feeds, constants, flops, bytes, most_error, goal, simd_goal, tfjs }. bytes: read and written by each
+// operator, weights too. A multiply-add counts as two. goal: { ratio: onnxruntime-web's least time ÷ Mote's,
+// of whole runs; peak: GFLOP/s ÷ the peak measured; copy: GB/s ÷ those of a copy of as many bytes }, the
+// latter two of the operator's own time. simd_goal: the ratio without relaxed SIMD. tfjs(tf, values): the
+// same by tfjs-backend-wasm where it has it: { run, back }, values are its tensors by name; where it wants
 // channels last, they are put there before, and back is the order of axes that gives ours again.
 import { graph, model, node, port, tensor } from '../onnx_writer.mjs';
 import { array_of, element_count } from '../tensors.mjs';
@@ -20,8 +20,8 @@ const tensor_of = (entry, seed) => {
 };
 const made = (entries, seed) => Object.fromEntries(Object.entries(entries).map(([name, entry], i) => [name, tensor_of(entry, seed + i)]));
 
-// feeds, weights: dims by name, or { type, dims, data? }. out: dims, or { type, dims }. passes: how often feeds are read, and as
-// much as the answer is written.
+// feeds, weights: dims by name, or { type, dims, data? }. out: dims, or { type, dims }. passes: how often
+// feeds are read, and as much as the answer is written.
 function make({ nodes, feeds, weights = {}, out, flops = 0, passes = nodes.length, bytes, most_error = 1e-3, ...more }) {
   const y = Array.isArray(out) ? { type: 'float32', dims: out } : out, size = ({ data }) => data.byteLength;
   const total = (tensors) => Object.values(tensors).reduce((n, t) => n + size(t), 0);
@@ -153,7 +153,8 @@ export const operators = {
   matmul_1024: matmul(1024, bound),
   matmul_2048: matmul(2048, bound),
   matmul_one_row_2048: single('MatMul', [1, 2048], [[2048, 2048]], [1, 2048], 2048, {}, { goal: { ratio: 1 }, tfjs: (tf, { x, w0 }) => ({ run: () => tf.matMul(x, w0) }) }),
-  matmul_four_rows_4096: single('MatMul', [4, 4096], [[4096, 4096]], [4, 4096], 4096, {}, { goal: { ratio: 1 } }),  // 64 MB
+  // 64 MB
+  matmul_four_rows_4096: single('MatMul', [4, 4096], [[4096, 4096]], [4, 4096], 4096, {}, { goal: { ratio: 1 } }),
   matmul_batched_12x128x64: make({ nodes: [node('MatMul', ['x', 'w'], ['y'])], feeds: { x: [12, 128, 64], w: [12, 64, 128] }, out: [12, 128, 128], flops: 2 * 12 * 128 * 128 * 64 }),
   gemm_128x768x3072: single('Gemm', [128, 768], [[3072, 768], [3072]], [128, 3072], 768, { transB: 1 },
     { ...bound, tfjs: (tf, { x, w0, w1 }) => ({ run: () => tf.add(tf.matMul(x, w0, false, true), w1) }) }),

@@ -21,8 +21,8 @@ export function read_options(argv = process.argv.slice(2)) {
   return { ...options, rounds: Number(options.rounds), samples: Number(options.samples), ms: Number(options.ms) };
 }
 
-// The program of a version of Node: 20, 24, or 26 where tests/node_modules has it as node26; without one what runs this. 'chromium'
-// is its own name: what is measured runs in pages of it.
+// The program of a version of Node: 20, 24, or 26 where tests/node_modules has it as node26; without one what
+// runs this. 'chromium' is its own name: what is measured runs in pages of it.
 export function node_program(version) {
   if (version === 'chromium') return version;
   const given = [process.execPath, ...[24, 26].map((v) => `${root}tests/node_modules/node${v}/bin/node`)].find((program) => !version ||
@@ -32,13 +32,14 @@ export function node_program(version) {
   process.exit(2);
 }
 
-// The peers: onnxruntime-web on one and two threads, and onnxruntime-node where toolchain/bench has installed it; or those given,
-// of which the first is what ratios refer to.
+// The peers: onnxruntime-web on one and two threads, and onnxruntime-node where toolchain/bench has installed
+// it; or those given, of which the first is what ratios refer to.
 export const peers = (options, program) => options.peers ? options.peers.split(',') : options.smoke ? ['ort'] : ['ort', 'ort:2', ...installed('onnxruntime-node') && program !== 'chromium' ? ['native'] : []];
 // Those of single operators.
 export const operator_peers = (options, program) => options.peers || options.smoke ? peers(options, program) : [...peers(options, program), ...installed('@tensorflow/tfjs-backend-wasm') ? ['tfjs'] : []];
 const installed = (name) => existsSync(`${root}tests/bench/node_modules/${name}`);
-// The variants to measure: those given (threads:2 is threads on two), else what load() picks in that Node, on one thread and on two, and simd.
+// The variants to measure: those given (threads:2 is threads on two), else what load() picks in that Node, on
+// one thread and on two, and simd.
 export function variants_of(options, program) {
   if (options.variant) return options.variant.split(',');
   if (program === 'chromium') return ['relaxed', 'simd', ...options.smoke ? [] : ['threads-relaxed:2']];

@@ -1,4 +1,5 @@
-// Pages of headless Chromium, each in a browser of its own; a static server of the checkout and of one more folder, /zoo.
+// Pages of headless Chromium, each in a browser of its own; a static server of the checkout and of one more
+// folder, /zoo.
 import { chromium } from 'playwright-core';
 import { serve } from '../hosts/server.mjs';
 import { root } from './options.mjs';

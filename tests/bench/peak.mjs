@@ -1,5 +1,6 @@
-// What this machine can do, measured by modules of a few instructions: { simd, relaxed } GFLOP/s of f32x4 multiply-adds on values
-// that stay in registers (12 chains: more than latency times width), null where the engine has none; `copy` GB/s of a copy of 2 MB, bytes read and written.
+// What this machine can do, measured by modules of a few instructions: { simd, relaxed } GFLOP/s of f32x4
+// multiply-adds on values that stay in registers (12 chains: more than latency times width), null where the
+// engine has none; `copy` GB/s of a copy of 2 MB, bytes read and written.
 const lanes = 4, chains = 12, turns = 4;
 
 function module_of(relaxed) {

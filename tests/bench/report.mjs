@@ -1,4 +1,5 @@
-// The results of --json as Markdown and as a chart: node tests/bench/report.mjs OUT.json writes OUT.md and OUT.svg.
+// The results of --json as Markdown and as a chart: node tests/bench/report.mjs OUT.json writes OUT.md and
+// OUT.svg.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const path = process.argv[2], base = path.replace(/\.json$/, ''), { models, kernels } = JSON.parse(readFileSync(path, 'utf8'));
@@ -18,7 +19,8 @@ if (models?.results.length) {
   for (const failure of models.failures) parts.push(`failed: ${failure}`, '');
 }
 
-// What of an operator is to be reached, and what misses it; of the first variant, and of simd where that is another.
+// What of an operator is to be reached, and what misses it; of the first variant, and of simd where that is
+// another.
 function goals({ engines: of, goal = {}, simd_goal, flops, bytes, peak, copy }, variants) {
   const list = [], own = of[variants[0]].own, ratio = (v) => of.ort.least / of[v].least;
   const add = (value, wanted, text) => list.push(value >= wanted ? text : `**${text}**`);
@@ -50,7 +52,8 @@ writeFileSync(`${base}.md`, `# Benchmarks\n\n${parts.join('\n')}`);
 // One row a bar, on a scale of logarithms; the line is onnxruntime-web on one thread.
 const colours = ['#4e79a7', '#f28e2b', '#59a14f', '#e15759', '#76b7b2', '#edc948', '#b07aa1'], height = 12, left = 260, width = 640;
 const labels = [...new Set(bars.flatMap((b) => b.engines.map(([n]) => n)))], text = (x, y, s, more = '') => `<text x="${x}" y="${y}" ${more}>${s}</text>`;
-const at = (ratio) => left + width * Math.min(1, Math.max(0, (Math.log2(ratio) + 1) / 5));  // from a half to 16
+// from a half to 16
+const at = (ratio) => left + width * Math.min(1, Math.max(0, (Math.log2(ratio) + 1) / 5));
 let y = 30;
 const drawn = [...labels.map((label, i) => `<rect x="${left + i * 150}" y="6" width="10" height="10" fill="${colours[i % colours.length]}"/>${text(left + i * 150 + 14, 15, label)}`)];
 for (const bar of bars) {

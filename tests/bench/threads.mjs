@@ -1,5 +1,5 @@
-// From which size on two threads pay: node tests/bench/threads.mjs [--variant threads]
-// One operator over n elements on one thread and on two, in turn: least microseconds of a run(), copies in and out included, and
+// From which size on two threads pay: node tests/bench/threads.mjs [--variant threads] One operator over n
+// elements on one thread and on two, in turn: least microseconds of a run(), copies in and out included, and
 // the ratio. Below the least job of wasm/threads.cpp nothing is handed over, and the ratio is 1.
 import { load } from '../../js/index.js';
 import { graph, model, node, port } from '../onnx_writer.mjs';

@@ -1,5 +1,5 @@
-// Every rewrite of compiler/fusions.def: models that hold its pattern, where it must apply and the answers agree with those of the
-// model as it is written, and models with a twist, where it must not.
+// Every rewrite of compiler/fusions.def: models that hold its pattern, where it must apply and the answers
+// agree with those of the model as it is written, and models with a twist, where it must not.
 import { graph, model, node, port, tensor } from '../onnx_writer.mjs';
 
 const f32 = (dims, ...values) => ({ type: 'float32', dims, data: Float32Array.from(values) });
@@ -10,8 +10,9 @@ const noise = (n, seed = 1) => Float32Array.from({ length: n }, () => ((seed = (
 const count = (dims) => dims.reduce((a, b) => a * b, 1);
 const weights = (dims, seed) => ({ type: 'float32', dims, data: noise(count(dims), seed) });
 
-// A case: nodes as [op, inputs, outputs, attributes]; inputs as name: dims, dims in the model where they differ: { dims, as };
-// constants by name. `direct`: the last step reads no view. `fuses`: the rewrite that must show, with the operators that are left; `keeps`: those that must still be there.
+// A case: nodes as [op, inputs, outputs, attributes]; inputs as name: dims, dims in the model where they
+// differ: { dims, as }; constants by name. `direct`: the last step reads no view. `fuses`: the rewrite that
+// must show, with the operators that are left; `keeps`: those that must still be there.
 const cases_of = [];
 const fuses = (rewrite, name, ops, spec) => cases_of.push({ rewrite, name: `${rewrite}: ${name}`, ops, ...spec });
 const keeps = (rewrite, name, ops, spec) => cases_of.push({ rewrite, name: `${rewrite}: not ${name}`, ops, kept: true, ...spec });

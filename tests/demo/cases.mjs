@@ -156,7 +156,8 @@ export async function cases(t) {
       await t.error(recognise(reads([1], 5), known, picture, square), undefined, /5 letters.*4/);
     }],
     ['lines decide together which way up they are', async (t) => {
-      const picture = filled(100, 100, (i) => (i >> 2) % 100 < 50 ? 255 : 0);  // white, and black on its right half
+      // white, and black on its right half
+      const picture = filled(100, 100, (i) => (i >> 2) % 100 < 50 ? 255 : 0);
       const sees = (...answers) => {
         const seen = [];
         return { seen, inputs: [{ name: 'x' }], async run({ x }) {

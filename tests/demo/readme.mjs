@@ -70,7 +70,8 @@ export const node_cases = [
     t.equal([r.status, r.stderr], [0, ''], 'exit code and errors');
     const { name, y } = await answer(t);
     t.equal(readdirSync(`${folder}/out`), [`0_${name}.npy`], 'files');
-    t.equal(read_npy(readFileSync(`${folder}/out/0_${name}.npy`)), y, 'output');  // bit for bit: both are simd
+    // bit for bit: both are simd
+    t.equal(read_npy(readFileSync(`${folder}/out/0_${name}.npy`)), y, 'output');
   }],
   ['README: its code is that of examples/', (t) => {
     const plain = (text) => text.replace(/'(\.\.\/)+js\//g, "'./js/").replace(/'[^']*\.onnx'/g, "'model.onnx'");

@@ -1,5 +1,6 @@
-// What Emscripten makes of the same sources: simd, and base where it was built, with their compiler, as standalone modules that import nothing and as
-// ES modules, behind the shim. Some of the vectors, and real models.
+// What Emscripten makes of the same sources: simd, and base where it was built, with their compiler, as
+// standalone modules that import nothing and as ES modules, behind the shim. Some of the vectors, and real
+// models.
 import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { instantiate } from '../../js/engine.js';
@@ -8,7 +9,8 @@ import { wasm_memory } from '../../js/memory.js';
 import * as ops from '../ops/cases.mjs';
 import * as zoo from '../zoo/cases.mjs';
 
-const every = 20;  // of the vectors of all operators: what differs is the compiler and the C library, not the operators
+// of the vectors of all operators: what differs is the compiler and the C library, not the operators
+const every = 20;
 const real = /^(magika|silero_vad_v6)$|^package: /;
 
 async function open_module(t, name, kind) {

@@ -305,7 +305,8 @@ export function starts(vectors) {
   return [...new Set([rich, list[0]])];
 }
 
-// Which of the changes a row tries, [of how many one, the first]: one row of wasm all, three of the native ones all between them.
+// Which of the changes a row tries, [of how many one, the first]: one row of wasm all, three of the native
+// ones all between them.
 const parts = { 'node20 simd': [1, 0], 'native gcc-san': [3, 0], 'native clang-san': [3, 1], 'native gcc': [3, 2] };
 const part_of = (t) => parts[`${t.host} ${t.variant}`] ?? [9, 0];
 

@@ -1,4 +1,5 @@
-// Runs suites in a page of headless Chromium: `node tests/hosts/chromium.mjs JOB.json`, records to the descriptor 3.
+// Runs suites in a page of headless Chromium: `node tests/hosts/chromium.mjs JOB.json`, records to the
+// descriptor 3.
 import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serve } from './server.mjs';

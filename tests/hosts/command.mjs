@@ -25,6 +25,7 @@ export function run_command({ host, variant, root }, folder, args, memory) {
   const r = spawnSync(program, [...first, ...args], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26, timeout: 300_000,
     env: { ...process.env, ASAN_OPTIONS: 'allocator_may_return_null=1:detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1' } });
   if (r.error) throw r.error;
-  const err = r.stderr.replace(/^==\d+==WARNING: AddressSanitizer failed to allocate.*\n/gm, '');  // the sanitizer's word, not the command's
+  // the sanitizer's word, not the command's
+  const err = r.stderr.replace(/^==\d+==WARNING: AddressSanitizer failed to allocate.*\n/gm, '');
   return { code: r.status ?? r.signal, out: r.stdout, err };
 }

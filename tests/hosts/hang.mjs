@@ -3,7 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 const hertz = 100;  // of the times in /proc
 const sample_ms = 1000;
-const read = (path) => { try { return readFileSync(path, 'utf8'); } catch { return ''; } };  // it may have ended meanwhile
+// it may have ended meanwhile
+const read = (path) => { try { return readFileSync(path, 'utf8'); } catch { return ''; } };
 const entries = (path) => { try { return readdirSync(path); } catch { return []; } };
 
 // A process and all that it has started.
@@ -18,8 +19,8 @@ const threads = (pid) => entries(`/proc/${pid}/task`).map((task) => {
   return { task, state: stat[0], place: read(`${of}/wchan`), used: (Number(stat[11]) + Number(stat[12])) / hertz };
 });
 
-// A line a process: what its main thread does, and how many others do anything. R is running; a main thread of Node that waits in
-// epoll has a promise that nobody keeps, one in a futex is a matter of the engine.
+// A line a process: what its main thread does, and how many others do anything. R is running; a main thread
+// of Node that waits in epoll has a promise that nobody keeps, one in a futex is a matter of the engine.
 export async function describe(pid) {
   const before = family(pid).map((process) => [process, threads(process)]);
   await new Promise((done) => setTimeout(done, sample_ms));

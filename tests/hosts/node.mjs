@@ -1,4 +1,5 @@
-// A Node process that runs suites: `node tests/hosts/node.mjs JOB.json`. Writes a JSON record a line to the descriptor 3.
+// A Node process that runs suites: `node tests/hosts/node.mjs JOB.json`. Writes a JSON record a line to the
+// descriptor 3.
 import { readFileSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,9 +19,10 @@ const emit = (record) => {
 };
 process.on('unhandledRejection', (e) => emit({ kind: 'note', suite: '', text: `unhandled rejection: ${e?.stack ?? e}` }));
 
-// Something to wait for: where nothing else is left, Node waits for the engine's own threads (DrainTasks), and one of those that
-// asks for a collection of garbage waits for this thread, for ever: github.com/nodejs/node/issues/54918. A load waits for nothing
-// but the engine, so that a row met it now and then; with V8's --stress-concurrent-allocation every third run did.
+// Something to wait for: where nothing else is left, Node waits for the engine's own threads (DrainTasks),
+// and one of those that asks for a collection of garbage waits for this thread, for ever:
+// github.com/nodejs/node/issues/54918. A load waits for nothing but the engine, so that a row met it now and
+// then; with V8's --stress-concurrent-allocation every third run did.
 setInterval(() => {}, 1 << 30);
 
 const lazy = (make) => { let made; return () => made ??= make(); };

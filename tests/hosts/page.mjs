@@ -6,7 +6,8 @@ const root = new URL('../../', import.meta.url).href;
 const most_held = 200;  // records that wait while cases are quick
 const held_ms = 100;
 
-// Records go to Node in batches; in a careful job at once, so that a page that dies has told which case it was at.
+// Records go to Node in batches; in a careful job at once, so that a page that dies has told which case it
+// was at.
 function sender(careful) {
   let records = [], sent = performance.now();
   const send = () => {

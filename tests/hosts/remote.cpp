@@ -1,7 +1,10 @@
-// Serves the C interface over stdin and stdout, so that the shim and every test run on the native library as they run on
-// a WebAssembly instance (tests/hosts/remote.mjs is the other end). Little endian; numbers are 64 bits unless said.
-//   'c' u8 length, name, u8 count, arguments   call a function; answers its result, sign-extended, and where that points to a record
-//                                              of which most hosts want to know, the record and the texts that it begins with;
+// Serves the C interface over stdin and stdout, so that the shim and every test run on the native library as
+// they run on a WebAssembly instance (tests/hosts/remote.mjs is the other end). Little endian; numbers are 64
+// bits unless said.
+//   'c' u8 length, name, u8 count, arguments   call a function; answers its result, sign-extended, and where
+//                                              that points to a record
+//                                              of which most hosts want to know, the record and the texts
+//                                                that it begins with;
 //                                              nothing if the function gives nothing
 //   'r' address, bytes                         answers the bytes
 //   'w' address, bytes, the bytes              no answer
@@ -34,7 +37,8 @@ template <class R> std::uint64_t to_word(R value) {
   else return value;
 }
 
-template <class R, class... A, std::size_t... I> std::uint64_t apply(R (*f)(A...), Words args, std::index_sequence<I...>) {
+template <class R, class... A, std::size_t... I>
+std::uint64_t apply(R (*f)(A...), Words args, std::index_sequence<I...>) {
   if constexpr (std::is_void_v<R>) {
     f(from_word<A>(args[I])...);
     return 0;
@@ -44,27 +48,52 @@ template <class R, class... A, std::size_t... I> std::uint64_t apply(R (*f)(A...
 }
 
 template <auto f> std::uint64_t thunk(Words args) {
-  return []<class R, class... A>(R (*g)(A...), Words words) { return apply(g, words, std::index_sequence_for<A...>{}); }(f, args);
+  return []<class R, class... A>(R (*g)(A...), Words words) {
+    return apply(g, words, std::index_sequence_for<A...>{});
+  }(f, args);
 }
 
 struct Function {
   const char* name;
   std::uint64_t (*call)(Words);
-  unsigned char record = 0, texts = 0;  // bytes that the result points to; of these, pointers to texts at the beginning
+  // bytes that the result points to; of these, pointers to texts at the beginning
+  unsigned char record = 0, texts = 0;
 };
 
 #define FUNCTION(f) {#f, thunk<f>}
 #define RECORD(f, record, texts) {#f, thunk<f>, record, texts}
 constexpr Function functions[] = {
-    FUNCTION(mote_abi_version),   FUNCTION(mote_model_new),     FUNCTION(mote_model_free),      FUNCTION(mote_graph_buffer),
-    FUNCTION(mote_graph_parse),   FUNCTION(mote_load_next),     FUNCTION(mote_port_at),         RECORD(mote_error, 32, 4),
-    FUNCTION(mote_records),       FUNCTION(mote_context_new),   FUNCTION(mote_context_free),    FUNCTION(mote_feed),
-    FUNCTION(mote_value_alloc),   FUNCTION(mote_value_string),  FUNCTION(mote_plan),            FUNCTION(mote_run),
-    RECORD(mote_output, 88, 0),   FUNCTION(mote_stats_of),      RECORD(mote_step_at, 40, 2),    FUNCTION(mote_place_of),
+    FUNCTION(mote_abi_version),
+    FUNCTION(mote_model_new),
+    FUNCTION(mote_model_free),
+    FUNCTION(mote_graph_buffer),
+    FUNCTION(mote_graph_parse),
+    FUNCTION(mote_load_next),
+    FUNCTION(mote_port_at),
+    RECORD(mote_error, 32, 4),
+    FUNCTION(mote_records),
+    FUNCTION(mote_context_new),
+    FUNCTION(mote_context_free),
+    FUNCTION(mote_feed),
+    FUNCTION(mote_value_alloc),
+    FUNCTION(mote_value_string),
+    FUNCTION(mote_plan),
+    FUNCTION(mote_run),
+    RECORD(mote_output, 88, 0),
+    FUNCTION(mote_stats_of),
+    RECORD(mote_step_at, 40, 2),
+    FUNCTION(mote_place_of),
     FUNCTION(mote_host_value),
-    FUNCTION(mote_compiler_abi_version), FUNCTION(mote_compiler_new),   FUNCTION(mote_compiler_free),  FUNCTION(mote_compiler_records),
-    FUNCTION(mote_compiler_next), FUNCTION(mote_compiler_file), FUNCTION(mote_compiler_graph),  RECORD(mote_compiler_error, 32, 4),
-    FUNCTION(mote_compiler_rewrite), FUNCTION(mote_compiler_skip),
+    FUNCTION(mote_compiler_abi_version),
+    FUNCTION(mote_compiler_new),
+    FUNCTION(mote_compiler_free),
+    FUNCTION(mote_compiler_records),
+    FUNCTION(mote_compiler_next),
+    FUNCTION(mote_compiler_file),
+    FUNCTION(mote_compiler_graph),
+    RECORD(mote_compiler_error, 32, 4),
+    FUNCTION(mote_compiler_rewrite),
+    FUNCTION(mote_compiler_skip),
 };
 
 void get(void* to, std::size_t bytes) {
@@ -111,7 +140,8 @@ void serve(char command) {
     if (f && std::string_view(f->name).ends_with("_free")) return;  // nobody waits for it
     put(&result, sizeof result);
     const bool points = f && f->record && result;
-    const unsigned char follows[2] = {points ? f->record : (unsigned char)0, points ? f->texts : (unsigned char)0};
+    const unsigned char follows[2] = {points ? f->record : (unsigned char)0,
+                                      points ? f->texts : (unsigned char)0};
     put(follows, sizeof follows);
     if (points) put_record(*f, from_word<const char*>(result));
   } else if (command == 'r') {

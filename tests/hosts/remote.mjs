@@ -1,5 +1,5 @@
-// The JavaScript end of remote.cpp: the native library behind the interface that the shim has for an engine (js/engine.js),
-// by synchronous round trips through two FIFOs.
+// The JavaScript end of remote.cpp: the native library behind the interface that the shim has for an engine
+// (js/engine.js), by synchronous round trips through two FIFOs.
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,8 +8,8 @@ import { join } from 'node:path';
 const value_bytes = 88;
 const decoder = new TextDecoder();
 
-// Sizes that no wasm32 module has shall not be had here either, nor take the time to be filled. Sanitizers write to more, and are
-// held to what they allocate.
+// Sizes that no wasm32 module has shall not be had here either, nor take the time to be filled. Sanitizers
+// write to more, and are held to what they allocate.
 const most_kilobytes = 1 << 21;
 const sanitizers = {
   ASAN_OPTIONS: `allocator_may_return_null=1:max_allocation_size_mb=${most_kilobytes >> 11}:soft_rss_limit_mb=${most_kilobytes >> 10}:detect_leaks=0:abort_on_error=0:handle_abort=1`,
@@ -29,7 +29,8 @@ export function start(program, limit = 'unlimited') {
   let alive = true;
   let out = Buffer.alloc(1 << 16), used = 0;  // requests that are not written yet: a write needs no answer
   const answer = new Uint8Array(8), answer_view = new DataView(answer.buffer);
-  // What came with the last answer, by address, until the next request: records and texts. Most trips are saved so.
+  // What came with the last answer, by address, until the next request: records and texts. Most trips are
+  // saved so.
   const records = new Map(), texts = new Map();
   let feeds = [];  // addresses of the values that mote_feed gave, which are read after mote_plan
 
@@ -113,7 +114,8 @@ export function start(program, limit = 'unlimited') {
       for (const address of planned) request('r', null, address, value_bytes);
       flush();
       const result = number();
-      const [record_bytes, text_count] = receive(2);  // of what it points to: bytes, and pointers to texts that it begins with
+      // of what it points to: bytes, and pointers to texts that it begins with
+      const [record_bytes, text_count] = receive(2);
       if (name === 'mote_feed' && result) feeds.push(result);
       if (record_bytes) {
         const record = receive(record_bytes), view = new DataView(record.buffer);

@@ -5,7 +5,8 @@ import { extname, normalize } from 'node:path';
 
 const types = { '.html': 'text/html', '.mjs': 'text/javascript', '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 
-// Gives { url, close }. ranges: false makes a server that always sends whole files. folders: others by the start of their paths.
+// Gives { url, close }. ranges: false makes a server that always sends whole files. folders: others by the
+// start of their paths.
 export function serve(root, { ranges = true, isolated = true, folders = {} } = {}) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname);

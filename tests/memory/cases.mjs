@@ -1,4 +1,5 @@
-// Memory: what stays, what a second run takes, what a plan promises. Figures are those of the project's issue on the whole road.
+// Memory: what stays, what a second run takes, what a plan promises. Figures are those of the project's issue
+// on the whole road.
 import { floats, growing_loop } from '../models.mjs';
 import { read_npy } from '../npy.mjs';
 import { models } from '../zoo/cases.mjs';
@@ -39,8 +40,8 @@ async function check_plan(t, name) {
   }
 }
 
-// Sanitized programs keep malloc, whose blocks have guarded zones between them: they cannot be lengthened, nor joined when they
-// are free. There the figure only bounds that waste.
+// Sanitized programs keep malloc, whose blocks have guarded zones between them: they cannot be lengthened,
+// nor joined when they are free. There the figure only bounds that waste.
 async function check_total(t, name) {
   const { model, feeds } = await open_model(t, name);
   try {

@@ -1,5 +1,5 @@
-// Loads a model by path and prints the greatest resident size of the process in bytes: node peak.mjs [MODEL VARIANT].
-// Without arguments: that of an empty Node.
+// Loads a model by path and prints the greatest resident size of the process in bytes: node peak.mjs [MODEL
+// VARIANT]. Without arguments: that of an empty Node.
 import { readFileSync } from 'node:fs';
 
 const [path, variant] = process.argv.slice(2);

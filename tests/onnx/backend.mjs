@@ -4,10 +4,10 @@ import { array_of, difference } from '../tensors.mjs';
 export const golden_names = async (t, path) =>
   (await t.fetchText(path).catch(() => '')).split('\n').filter((l) => l && !l.startsWith('#'));
 
-// The tests of build/onnx-tests/FOLDER, their names behind `prefix`. A case fails where its answer is another. Where an operator
-// is missing it is skipped, unless `golden` names it. apart(name) gives why a test is left out of the score, or nothing: such
-// a test is run too, but whatever it answers or refuses is right. other(name) gives why another answer is right, or nothing.
-// noisy: names that get an atol of noisy_atol.
+// The tests of build/onnx-tests/FOLDER, their names behind `prefix`. A case fails where its answer is
+// another. Where an operator is missing it is skipped, unless `golden` names it. apart(name) gives why a test
+// is left out of the score, or nothing: such a test is run too, but whatever it answers or refuses is right.
+// other(name) gives why another answer is right, or nothing. noisy: names that get an atol of noisy_atol.
 export async function backend_cases(t, { folder, prefix = '', golden, apart, other = () => null, noisy, noisy_atol }) {
   const index = JSON.parse(await t.fetchText(`build/onnx-tests/${folder}index.json`));
   const data = await t.fetchBytes(`build/onnx-tests/${folder}data.bin`);

@@ -1,4 +1,5 @@
-// Gradient beside central differences in float64: one model an operator, of which the squares of what it gives are differentiated.
+// Gradient beside central differences in float64: one model an operator, of which the squares of what it
+// gives are differentiated.
 import { make_model } from '../models.mjs';
 import { node, port, tensor } from '../onnx_writer.mjs';
 import { element_count, make_tensor } from '../tensors.mjs';

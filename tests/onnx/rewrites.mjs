@@ -1,5 +1,6 @@
-// Operators that the compiler makes of others: tests/onnx/rewrites/OPERATOR.txt holds vectors of each row of compiler/rewrites.def,
-// in the format of tests/README.md, of com.microsoft as onnxruntime answers; each is fed, with weights and with symbols.
+// Operators that the compiler makes of others: tests/onnx/rewrites/OPERATOR.txt holds vectors of each row of
+// compiler/rewrites.def, in the format of tests/README.md, of com.microsoft as onnxruntime answers; each is
+// fed, with weights and with symbols.
 import { graph, model, node, port, tensor } from '../onnx_writer.mjs';
 import { rewrites } from '../table.mjs';
 import { difference } from '../tensors.mjs';

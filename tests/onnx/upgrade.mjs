@@ -5,7 +5,8 @@ import { make_tensor } from '../tensors.mjs';
 
 export const cases = [];
 
-// A model of one node: its inputs are fed, outputs are { name: [type, dims] } for the file and { name: values } as expected.
+// A model of one node: its inputs are fed, outputs are { name: [type, dims] } for the file and { name: values
+// } as expected.
 function old(name, opset, made, inputs, expected, tolerance = 0) {
   cases.push({ name: `opset ${opset}: ${name}`, async run(t) {
     const model = await t.load_shared(make_model({

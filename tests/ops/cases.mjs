@@ -1,4 +1,5 @@
-// Vectors of every operator: tests/ops/NAME.txt, each case fed, with weights, with symbolic and with unknown shapes.
+// Vectors of every operator: tests/ops/NAME.txt, each case fed, with weights, with symbolic and with unknown
+// shapes.
 import { difference } from '../tensors.mjs';
 import { operators } from '../table.mjs';
 import { graph_of, parse_vectors } from '../vectors.mjs';
@@ -39,7 +40,8 @@ async function run_case(t, row, c, way, good) {
     if (!error) t.fail(`expected the error ${c.error}, got [${Object.values(outputs).map((o) => `${o?.type} [${o?.dims}] ${[...o?.data ?? []].slice(0, 4)}`)}]`);
     if (error.code !== c.error) t.fail(`expected the error ${c.error}, got ${error.code ?? error.stack}: ${error.message}`);
     if (!model || way === 'weights') return;
-    // The instance answers the next call: a good case of the same node, where there is one, or the same error again.
+    // The instance answers the next call: a good case of the same node, where there is one, or the same error
+    // again.
     if (good && way !== 'fed') return check_outputs(t, good, await model.run(graph_of(row.op, row.domain, good, way).feeds));
     const again = await model.run(feeds).then(() => null, (e) => e);
     if (again?.code !== c.error) t.fail(`the second run: expected the error ${c.error}, got ${again?.code}: ${again?.message}`);

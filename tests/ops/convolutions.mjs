@@ -1,5 +1,6 @@
-// Convolutions of f32 whose kernel depends on the shape, against sums in double: each element within 4 ulp of the sum of |w x|,
-// and in tiles of four outputs within 8 of the greatest of these sums in the tile, as an element is a sum of what the tile reads.
+// Convolutions of f32 whose kernel depends on the shape, against sums in double: each element within 4 ulp of
+// the sum of |w x|, and in tiles of four outputs within 8 of the greatest of these sums in the tile, as an
+// element is a sum of what the tile reads.
 import { model, graph, node, port, tensor } from '../onnx_writer.mjs';
 
 // channels, rows, height, width, and what is not 3 x 3 taps with a border of one.

@@ -1,5 +1,5 @@
-// Matrix products of f32 in sizes that are cut at every edge of the kernels, against sums in double: each element within
-// 4 ulp of the sum of |a b|.
+// Matrix products of f32 in sizes that are cut at every edge of the kernels, against sums in double: each
+// element within 4 ulp of the sum of |a b|.
 import { model, graph, node, port, tensor } from '../onnx_writer.mjs';
 
 const most_ulps = 4;

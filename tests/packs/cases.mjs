@@ -1,10 +1,12 @@
-// Backend tests of older opsets and of onnxruntime's operators: packs of ../shared/onnx-tests, which tests/onnx/generate.py reads.
-// tests/onnx/NAME.txt names those that pass; it may only grow: toolchain/test packs --update writes it.
+// Backend tests of older opsets and of onnxruntime's operators: packs of ../shared/onnx-tests, which
+// tests/onnx/generate.py reads. tests/onnx/NAME.txt names those that pass; it may only grow: toolchain/test
+// packs --update writes it.
 import { backend_cases, golden_names } from '../onnx/backend.mjs';
 import { noisy_atol, other_answers } from '../onnx/errata.mjs';
 import { packs } from '../onnx/packs.mjs';
 
-const groups = { rng: 'random', codec: 'lossy codec', old: 'corrected by a later release' };  // left out of the score
+// left out of the score
+const groups = { rng: 'random', codec: 'lossy codec', old: 'corrected by a later release' };
 
 export async function cases(t) {
   const errata = JSON.parse(await t.fetchText('build/onnx-tests/errata.json').catch(() => 'null'));

@@ -1,4 +1,5 @@
-// The command, on wasmtime, node:wasi and natively: the same answers from .npy to .npy, and errors as exit code and sentence.
+// The command, on wasmtime, node:wasi and natively: the same answers from .npy to .npy, and errors as exit
+// code and sentence.
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { run_command } from '../hosts/command.mjs';
 import { add_model, floats, growing_loop, make_model } from '../models.mjs';
@@ -150,7 +151,8 @@ missing  com.example.Odd (2 nodes)
     const folder = folder_of(t, 'link', { 'm.onnx': add_model(), 'x.npy': x_file(1), 'precious': 'as before' });
     mkdirSync(`${folder}/out`);
     symlinkSync('../precious', `${folder}/out/0_y.npy`);
-    for (let i = 0; i < 2; ++i) good(t, folder, ['run', 'm.onnx', '--input', 'x=x.npy', '--output', 'out']);  // the second replaces the first's
+    // the second replaces the first's
+    for (let i = 0; i < 2; ++i) good(t, folder, ['run', 'm.onnx', '--input', 'x=x.npy', '--output', 'out']);
     t.equal(readFileSync(`${folder}/precious`, 'utf8'), 'as before', 'the file');
     t.equal(lstatSync(`${folder}/out/0_y.npy`).isFile(), true, 'a file of its own');
   }],
@@ -289,7 +291,8 @@ missing  com.example.Odd (2 nodes)
       const r = run_command(t, folder, ['run', 'm.onnx', '--input', 'x=x.npy', '--output', 'out'], memory);
       if (r.code === 0) break;
       if (r.code === 1 && /^mote: .*memory ran out.*\n$/.test(r.err)) ++failed;
-      else if (failed || memory > 1e8) t.fail(`${memory} bytes: exit code ${r.code}: ${r.err}`);  // before: too little for the program itself
+      // before: too little for the program itself
+      else if (failed || memory > 1e8) t.fail(`${memory} bytes: exit code ${r.code}: ${r.err}`);
     }
     t.assert(failed >= 2, `it failed only ${failed} times`);
   }],

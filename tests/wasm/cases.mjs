@@ -1,5 +1,5 @@
-// Checks of the built modules by wabt: what they use, import and export, and that they did not grow; and that the runtime
-// stands on nothing.
+// Checks of the built modules by wabt: what they use, import and export, and that they did not grow; and that
+// the runtime stands on nothing.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { functions_of, measure, modules, size_table } from './modules.mjs';
@@ -33,7 +33,8 @@ function check_module(path, { header, also, shared, reactor, command }) {
     t.equal(imports_of(text), shared ? ['env.memory memory'] : golden, 'imports');
     const functions = command ? ['_start'] : functions_of(await t.fetchText(header)).concat(reactor ? ['_initialize'] : [], also ? functions_of(await t.fetchText(also)) : []);
     t.equal(exports_of(text), [...functions.map((name) => `${name} func`), ...(shared ? [] : ['memory memory'])].sort(), 'exports');
-    // No state but the stack pointer (and a thread's own block), no code that runs by itself (shared memory: each instance must place its data once).
+    // No state but the stack pointer (and a thread's own block), no code that runs by itself (shared memory:
+    // each instance must place its data once).
     if (header && !reactor) {
       const globals = (text.match(/\(global .*\(mut /g) ?? []).length, most = shared ? 2 : 1;
       t.assert(globals >= 1 && globals <= most, `${globals} mutable globals, expected at most ${most}`);
@@ -62,7 +63,8 @@ const sizes = { name: 'sizes against wasm/sizes.json', async run(t) {
   if (grown.length) t.fail(`${grown.join('\n')}\nwhere that is on purpose: node tests/wasm/sizes.mjs --update`);
 } };
 
-// The native archive of the runtime: no writable data, no static constructors, and nothing asked of a library but memory.
+// The native archive of the runtime: no writable data, no static constructors, and nothing asked of a library
+// but memory.
 const freestanding = { name: 'the runtime has no state and needs no library', run(t) {
   const archive = `${t.root}build/native/gcc/libmote.a`;
   if (!existsSync(archive)) t.fail('build/native/gcc/libmote.a is not there');

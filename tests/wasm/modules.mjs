@@ -3,7 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const runtime = 'runtime/mote.h', threads = 'wasm/threads.h', compiler = 'compiler/mote_compiler.h';
-// path: { header that names the exports, `also` another, imports by "module.name", wabt's features besides its defaults, greatest sizes in bytes }
+// path: { header that names the exports, `also` another, imports by "module.name", wabt's features besides
+// its defaults, greatest sizes in bytes }
 export const modules = {
   'js/dist/mote-base.wasm': { header: runtime, features: { simd: false }, most: { brotli: 400e3 } },
   'js/dist/mote-simd.wasm': { header: runtime, features: {}, most: { brotli: 400e3 } },
@@ -24,7 +25,8 @@ export function size_of(bytes) {
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli.length };
 }
 
-// { path: { raw, gzip, brotli } } of the modules that are there, and of the shim: its files one after the other.
+// { path: { raw, gzip, brotli } } of the modules that are there, and of the shim: its files one after the
+// other.
 export function measure(root) {
   const sizes = {};
   for (const path of Object.keys(modules)) if (existsSync(root + path)) sizes[path] = size_of(readFileSync(root + path));

@@ -1,4 +1,5 @@
-// Prints the sizes of what is built. With --update: writes them to wasm/sizes.json, the figures that tests/wasm holds against growth.
+// Prints the sizes of what is built. With --update: writes them to wasm/sizes.json, the figures that
+// tests/wasm holds against growth.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { measure, size_table } from './modules.mjs';

@@ -1,5 +1,6 @@
-// Real models against golden outputs. build/zoo holds the shared zoo where it is at hand (tests/prepare.mjs unpacks it);
-// else build/packages holds the models of npm packages, whose small golden outputs are committed in tests/zoo.
+// Real models against golden outputs. build/zoo holds the shared zoo where it is at hand (tests/prepare.mjs
+// unpacks it); else build/packages holds the models of npm packages, whose small golden outputs are committed
+// in tests/zoo.
 import { difference } from '../tensors.mjs';
 import { read_npy } from '../npy.mjs';
 
@@ -17,12 +18,14 @@ export const more = ['basic_pitch', 'bert_mini_cls_ortext', 'bert_mini_cls_qint8
 // More than half a second a run: once for each module, and not under sanitizers.
 const heavy = ['light_bvlc_alexnet', 'light_inception_v1', 'light_resnet50', 'light_vgg19', 'minilm_l6_v6k_quint8', 'mobilenet_v2_fp16', 'unet_small_fp16'];
 
-// Where golden outputs cannot be compared: keep(feeds, o) says of each element of an output whether it counts.
+// Where golden outputs cannot be compared: keep(feeds, o) says of each element of an output whether it
+// counts.
 export const exceptions = {
-  // onnxruntime's STFT is summed in float32: its golden logarithms of next to no power are up to 0.041 from the exact ones.
+  // onnxruntime's STFT is summed in float32: its golden logarithms of next to no power are up to 0.041 from
+  // the exact ones.
   logmel_stft: { keep: (feeds, o) => o.data.map((v) => v > -8.9 ? 1 : 0) },
-  // Rows of padding see no key. Their scores are 0 less 65504: onnxruntime computes that in float32, the operators round it to
-  // float16, where all are equal. No row that counts sees them.
+  // Rows of padding see no key. Their scores are 0 less 65504: onnxruntime computes that in float32, the
+  // operators round it to float16, where all are equal. No row that counts sees them.
   llama_like_q4f16: { keep(feeds, o) {
     const mask = feeds.attention_mask, total = mask.dims[1];
     const [batch, tokens] = o.name === 'logits' ? o.dims : [o.dims[0], o.dims[2]];
@@ -61,8 +64,8 @@ async function check(t, folder, { k, feeds }, outputs, info, where) {
   }
 }
 
-// Every case on one model, and its ports. `thorough`: shapes in turn, then case 0 again, then other values in the same shapes, then
-// case 0 once more.
+// Every case on one model, and its ports. `thorough`: shapes in turn, then case 0 again, then other values in
+// the same shapes, then case 0 once more.
 async function run_all(t, folder, info, thorough) {
   const model = await t.load(await t.fetchBytes(`${folder}/model.onnx`));
   try {
@@ -85,7 +88,8 @@ async function run_all(t, folder, info, thorough) {
 // The ports that load() tells agree with the model's.
 function check_ports(t, model, info) {
   for (const side of ['inputs', 'outputs']) {
-    const name = (p, i) => info[side][i]?.shape ? `${p.name} ${p.dtype ?? p.type}` : p.name;  // a sequence has none
+    // a sequence has none
+    const name = (p, i) => info[side][i]?.shape ? `${p.name} ${p.dtype ?? p.type}` : p.name;
     const got = model[side].map(name).join(', '), want = info[side].map(name).join(', ');
     if (got !== want) t.fail(`${side}: got ${got}, expected ${want}`);
     for (const [i, p] of model[side].entries()) {
@@ -96,8 +100,8 @@ function check_ports(t, model, info) {
   }
 }
 
-// silero: the state that one call returns goes into the next one; a run cut in chunks equals the same chunks fed again,
-// and differs from a run whose state starts afresh.
+// silero: the state that one call returns goes into the next one; a run cut in chunks equals the same chunks
+// fed again, and differs from a run whose state starts afresh.
 async function silero_state(t, folder, info) {
   const model = await t.load(await t.fetchBytes(`${folder}/model.onnx`));
   try {
@@ -148,8 +152,8 @@ async function packaged(t, entry) {
   }
 }
 
-// A feed that needs no file, the same on every host. wave: a mix of periods; strokes: dark letter-like marks on a bright page
-// [n, channels, height, width].
+// A feed that needs no file, the same on every host. wave: a mix of periods; strokes: dark letter-like marks
+// on a bright page [n, channels, height, width].
 export function made_feed({ type, dims, pattern, value }) {
   const n = dims.reduce((a, b) => a * b, 1);
   if (type === 'int64') return { type, dims, data: new BigInt64Array(n).fill(BigInt(value)) };

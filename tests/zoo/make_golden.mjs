@@ -1,5 +1,7 @@
-// Writes golden.json: what onnxruntime-node answers on the models of npm packages, a few dozen numbers an output.
-//   node tests/zoo/make_golden.mjs        needs onnxruntime-node (npm i --ignore-scripts) and the models in build/packages
+// Writes golden.json: what onnxruntime-node answers on the models of npm packages, a few dozen numbers an
+// output.
+//   node tests/zoo/make_golden.mjs        needs onnxruntime-node (npm i --ignore-scripts) and the models in
+//                                         build/packages
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
