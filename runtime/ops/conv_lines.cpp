@@ -1,12 +1,13 @@
 // Convolutions by tiles of four outputs along a line (toom_f32.cpp): windows of three or more taps beside
 // each other, in steps of one. The lines of a window and its channels are summed as they are, as the terms of
 // taps + 3 matrix products.
+#include "../parallel.h"
 #include "conv.h"
 
 namespace mote {
 
-// Floats of a block of transformed lines (1.1 MB), and rows of weights that are transformed at a time.
-constexpr size_t most_floats = 288 * 1024, most_rows = 32;
+// Floats of a block of transformed lines (1.1 MB) on all threads together, and of transformed weights.
+constexpr size_t most_floats = 288 * 1024, weight_floats = 32 * 1024;
 constexpr size_t gap = 16;  // floats between planes: see winograd_gap
 
 // Where what the transforms cost is less than the products that they save: for 16 outputs some 60 cycles for
@@ -26,15 +27,18 @@ bool ConvGroup::prefers_lines() {
   size_t span, floats;
   if (!mul(size_t(w.kernel[1] - 1), size_t(w.dilation[1]), span) || !mul(++span, channels * planes, floats))
     return false;
-  // Tiles of a line that fit, of whole panels and groups.
-  const size_t room = most_floats / floats;
-  if (room < min<size_t>(all, 32) + pieces + 8) return false;
+  // Tiles of a line that fit, of whole panels and groups. Whether enough do is not a matter of threads: their
+  // number must not choose the sums.
+  const size_t least = min<size_t>(all, 32) + pieces + 8, part = most_floats / thread_count();
+  if (most_floats / floats < least) return false;
+  const size_t room = max(part / floats, least);
   tiles = all + pieces + 8 <= room ? all : (room - pieces - 8) / 8 * 8;
   toom.groups = (tiles + pieces - 1 + 3) / 4;
   line = round_up(toom.groups * 4, 8);
-  tall = min(size_t(w.out[1]), max<size_t>(1, (max(most_floats / (channels * planes * line), span) - span) /
+  tall = min(size_t(w.out[1]), max<size_t>(1, (max(part / (channels * planes * line), span) - span) /
                                                   size_t(w.stride[1])));
   depth = channels * size_t(w.kernel[1]) * pieces;
+  height = min(round_up(rows, 4), max<size_t>(4, min<size_t>(16, weight_floats / (planes * depth) / 4 * 4)));
   // Short lines that follow each other make one matrix.
   batch = w.stride[1] == 1 && line == round_up(all, 8) ? min(tall, max<size_t>(1, 128 / line)) : 1;
   return true;
@@ -49,8 +53,8 @@ Status ConvGroup::prepare_lines(Call& c) {
   plane_x = panels_fit ? 8 : round_up(in_rows * line, 32) + 16;
   toom.panel = panels_fit ? channels * 8 : 8;
   toom.plane = (panels_fit ? channels * line : channels * plane_x) + gap;
-  const size_t n_w = planes * (min(most_rows, round_up(rows, 4)) * depth + gap);
-  const size_t n_y = planes * (most_rows * batch * line + gap) + toom.groups * 16 + 4;
+  const size_t n_w = planes * (height * depth + gap);
+  const size_t n_y = planes * (height * batch * line + gap) + toom.groups * 16 + 4;
   windows = c.scratch_of<float>(planes * toom.plane + 8);
   weights = c.scratch_of<float>(n_w);
   band.lines = c.scratch_of<float>(n_y);
@@ -67,10 +71,9 @@ Status ConvGroup::prepare_lines(Call& c) {
 void ConvGroup::by_lines(const float* x, const float* weight, const float* bias, float* y) const {
   const size_t planes = toom.taps + 3, wide = size_t(w.out[2]),
                span = size_t(w.kernel[1] - 1) * size_t(w.dilation[1]) + 1;
-  const size_t height = min(most_rows, round_up(rows, 4));
   const ToomLines of_weights = {toom.taps, 0, height * depth + gap};
   float *padded = band.lines, *sums = padded + toom.groups * 16 + 4;
-  const size_t plane_y = most_rows * batch * line + gap;
+  const size_t plane_y = height * batch * line + gap;
   for (int64_t o = o_first; o < o_last; o += int64_t(tall))
     for (size_t j = 0; j < wide; j += tiles * 4) {
       const size_t n = min(tall, size_t(o_last - o)), columns = min(tiles * 4, wide - j),
