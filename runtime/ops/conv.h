@@ -45,7 +45,7 @@ struct ConvGroup {
   float* weights;
   size_t k_part, panel, panels;  // k_part: of channels where windows are read in place
   ToomLines toom;           // with the planes of windows
-  // Of lines: groups of taps of a window's line; terms of a sum; rows of weights that are transformed at a time.
+  // Of lines: groups of taps of a window's line; terms of a sum; rows of weights transformed at a time.
   size_t pieces, depth, height;
   // Of a block: tiles and floats of a line, rows of outputs, in how many a product, floats of a channel.
   size_t tiles, line, tall, batch, plane_x;
