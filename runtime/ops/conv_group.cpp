@@ -335,12 +335,11 @@ bool ConvGroup::prefers_winograd() {
   const size_t small = (high + 1) / 2 * ((wide + 7) / 8) * 4, large = (high + 3) / 4 * ((wide + 15) / 16) * 4;
   side = 36 * large + 96 < 16 * small ? 4 : 2;
   groups = (wide + side * 4 - 1) / (side * 4);
-  // At most 1 MB [1.2] for one row of tiles.
+  // One row of tiles takes at most 1 MB, or 1.2 with 4 x 4.
   return side == 4 ? groups * channels <= 2048 : channels >= 16 && rows >= 16 && groups * channels <= 4096;
 }
 
-// Blocks of rows of tiles, of which all channels take 512 KB [1.1 MB]; padded lines of one channel; a block
-// of weights and of sums.
+// A block of rows of tiles, of all channels; padded lines of one channel; a block of weights and of sums.
 Status ConvGroup::prepare_winograd(Call& c) {
   const size_t elements = (side + 2) * (side + 2), row_floats = elements * groups * 4 * channels;
   const size_t all = (size_t(w.out[1]) + side - 1) / side,
@@ -358,8 +357,8 @@ Status ConvGroup::prepare_winograd(Call& c) {
   return windows && weights && band.lines ? Status::ok : c.no_memory((lines + sums) * 4);
 }
 
-// The weights are transformed anew for each block: 1/30 [1/14] of the block's products at 64 tiles, and
-// nothing is held twice.
+// The weights are transformed anew for each block, at 64 tiles as long as 1/30 of the block's products, or
+// 1/14 with 4 x 4; nothing is held twice.
 void ConvGroup::by_tiles(const float* x, const float* weight, const float* bias, float* y) const {
   const bool large = side == 4;
   const size_t elements = (side + 2) * (side + 2), tiles = panels * 8,
