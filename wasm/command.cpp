@@ -1,7 +1,6 @@
 // The command:  mote run MODEL --input NAME=FILE.npy ... --output DIR      mote inspect MODEL
 // Weights are read by range, straight to their place; the model is never held as a whole. Exit codes: 0, 1
-//   after one sentence
-// on stderr, 2 where the arguments are wrong.
+// after one sentence on stderr, 2 where the arguments are wrong.
 #include "command.h"
 
 #include <cstdlib>

@@ -16,8 +16,7 @@
 //     -1,
 //   right_window_size = -1: the keys a row sees; softmax_precision: the type scores are rounded to
 // A row that sees no key is 0. f16 is computed in f32 and rounded once, bf16 rounded after each step, as the
-//   operator's
-// function body has it.
+// operator's function body has it.
 // Errors: bad_attribute, missing_attribute, bad_type, bad_rank, bad_shape, bad_value.         Source: ONNX
 //   Attention-25.
 #include "../element.h"

@@ -41,8 +41,7 @@ Status shape(Call& c) {
 }
 
 // y = (x - mean) * factor + b over one row in doubles; without y, what it adds to a sum: of x, or of (x -
-// mean)^2
-// where `square`.
+// mean)^2 where `square`.
 [[gnu::noinline]]
 double generic_row(Type t, void* y, const void* x, size_t n, double mean, double factor, double b,
                    bool square) {

@@ -5,9 +5,8 @@
 //               where it has none
 //   round_mode  text = "up": "up", "down", "nearest", for f8e8m0 only
 // To a float: rounded to nearest even, once. From a float to an integer: towards zero; NaN gives 0; what does
-//   not fit
-// (undefined in ONNX) wraps modulo 2^bits in 2 to 16 bits, as numpy and C compilers do, and saturates in 32
-//   and 64.
+// not fit (undefined in ONNX) wraps modulo 2^bits in 2 to 16 bits, as numpy and C compilers do, and saturates
+// in 32 and 64.
 // Between integers: modulo 2^bits. To bool: x != 0. To f4e2m1: saturates, NaN gives -0.
 // To a string: the shortest decimal that reads back the same (decimal.h), "True" and "False".
 // From a string: decimal.h for floats and integers (one with a point or an exponent is cut towards zero); for

@@ -5,9 +5,8 @@
 //   out  y [n, m, o...]
 // mote.Conv also applies an activation (f32), and `affine`, two numbers, a and b: a y + b.
 // f32: a matrix product of the weight with the windows, packed a few pixels at a time into bounded scratch;
-//   kernels that
-// slide over padded rows for depthwise. f16 and bf16: the same, of widened copies, rounded once. f64: one
-//   element at a time.
+// kernels that slide over padded rows for depthwise. f16 and bf16: the same, of widened copies, rounded once.
+// f64: one element at a time.
 // Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).      Source: ONNX
 //   Conv-22.
 #include "conv.h"

@@ -1,7 +1,6 @@
 // ConvInteger: a convolution (see Conv) of x - x_zero_point with w - w_zero_point.
 //   in   x [n, channels, d...] i8 u8, w [m, channels / group, k...] i8 u8, x_zero_point of x's type, one
-//        number,
-//        w_zero_point of w's type, one number or [m]; both optional: 0. One to three spatial axes
+//        number, w_zero_point of w's type, one number or [m]; both optional: 0. One to three spatial axes
 //   out  y [n, m, o...] i32, modulo 2^32
 // Errors: bad_type, bad_shape, bad_attribute, unsupported (more than three spatial axes).   Source: ONNX
 //   ConvInteger-10.

@@ -1,9 +1,8 @@
 // DeformConv: y[n, m, o] = b[m] + sum over c, k of w[m, c, k] mask[n, g, k, o] x[n, c] at (o * stride - pad +
 // k * dilation + offset[n, g, k, o]), linearly interpolated, zero outside; g: c's group of offsets.
 //   in   x [n, channels, d...], w [m, channels / group, k...], offset [n, offset_group * window * axes,
-//        o...],
-//        b [m] optional, mask [n, offset_group * window, o...] optional: f16 bf16 f32 f64; 1 to 3 spatial
-//          axes
+//        o...], b [m] optional, mask [n, offset_group * window, o...] optional: f16 bf16 f32 f64; 1 to 3
+//          spatial axes
 //   out  y [n, m, o...]
 //   group, offset_group int = 1; kernel_shape, strides, dilations, pads as Conv has them
 // The samples become a matrix of x's type, and each group one matrix product.

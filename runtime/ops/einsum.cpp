@@ -1,11 +1,9 @@
 // Einsum: sums of products of the inputs over the labels that the output does not have.
 //   in   x0, x1, ...  numbers of one type        out  y  that type, the labels of the right hand side
 //   equation string: "ij,jk->ik", letters of both cases, "..." for leading axes that broadcast; without "->"
-//     the labels that
-//   come once, in order of their codes, behind "..."
+//   the labels that come once, in order of their codes, behind "..."
 // An axis of one element broadcasts. From left to right, two at a time: each product is a matrix product over
-//   the labels that
-// nothing later needs, f32 by the kernel; what lies between is of x's type.
+// the labels that nothing later needs, f32 by the kernel; what lies between is of x's type.
 // Errors: bad_type, bad_rank, bad_shape, bad_attribute, rank_limit.            Source: ONNX Einsum-28.
 #include "../kernels.h"
 #include "move.h"

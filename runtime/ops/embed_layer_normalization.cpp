@@ -3,11 +3,9 @@
 //   in   input_ids i32 [b, s], segment_ids i32 [b, s] (optional), word_embedding [words, h],
 //        position_embedding [positions, h],
 //        segment_embedding [segments, h] (with segment_ids), gamma, beta [h]: f32 f16; mask i32 [b, s]
-//          (optional),
-//        position_ids i32 [b, s] or [1, s] (optional: 0, 1, 2, ...)
+//        (optional), position_ids i32 [b, s] or [1, s] (optional: 0, 1, 2, ...)
 //   out  output [b, s, h], mask_index i32 [b] (how many words come before the first 0 of the mask; 0 without
-//        one),
-//        embedding_sum [b, s, h]; all but output optional
+//        one), embedding_sum [b, s, h]; all but output optional
 //   epsilon float = 1e-12; mask_index_type int = 0: without meaning here
 // The sum is computed in double and rounded to its type before it is normalised.
 // Errors: bad_type, bad_rank, bad_shape, missing_input, index_range.      Source: com.microsoft

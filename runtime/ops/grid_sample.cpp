@@ -6,9 +6,8 @@
 //   mode linear | nearest (half to even) | cubic (a = -0.75); padding_mode zeros | border | reflection
 //   align_corners int = 0: -1 and 1 are the edges of the outermost elements; 1: their centres
 // Positions are computed in float32, with a float64 grid in double; values in double. Integers are truncated.
-//   A position that
-// is not a number lies outside. cubic with border repeats the outermost elements and does not move the
-//   position to them first,
+// A position that is not a number lies outside. cubic with border repeats the outermost elements and does not
+// move the position to them first,
 // as PyTorch and onnxruntime do (the reference of the specification does).
 // Errors: bad_type, bad_rank, bad_shape, bad_attribute.            Source: ONNX GridSample-22.
 #include "move.h"

@@ -1,8 +1,7 @@
 // GRU: z, r, h gates over a sequence, in one or two directions.
 //   in   x [seq, batch, input], w [dirs, 3 h, input], r [dirs, 3 h, h], b [dirs, 6 h], sequence_lens i32
-//        [batch],
-//        initial_h [dirs, batch, h]; all but the first three optional; f16 bf16 f32 f64 (layout 1: batch
-//          first)
+//        [batch], initial_h [dirs, batch, h]; all but the first three optional; f16 bf16 f32 f64 (layout 1:
+//          batch first)
 //   out  y [seq, dirs, batch, h], y_h [dirs, batch, h], both optional
 //   zt = f(x wz + h rz + bz), rt = f(x wr + h rr + br), ht = g(x wh + (rt h) rh + bh), h = (1 - zt) ht + zt
 //     h;

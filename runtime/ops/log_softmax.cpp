@@ -2,8 +2,7 @@
 //   in   x [d0, ..., dn-1]  f32 f64 f16 bf16        out  y  same shape and type
 //   axis int = -1, in [-n, n)
 // f32 along the last axis: the sum in float32; all else through double. A NaN or +inf in a row makes that row
-//   NaN, so
-// does a row of nothing but -inf.
+// NaN, so does a row of nothing but -inf.
 // May run in place: a row is read before it is written.
 // Errors: bad_type, bad_axis.            Source: ONNX LogSoftmax-13.
 #include "axis_rows.h"

@@ -1,8 +1,7 @@
 // LSTM: i, o, f, c gates over a sequence, in one or two directions.
 //   in   x [seq, batch, input], w [dirs, 4 h, input], r [dirs, 4 h, h], b [dirs, 8 h], sequence_lens i32
-//        [batch],
-//        initial_h, initial_c [dirs, batch, h], p [dirs, 3 h]; all but the first three optional; f16 bf16 f32
-//          f64
+//        [batch], initial_h, initial_c [dirs, batch, h], p [dirs, 3 h]; all but the first three optional; f16
+//          bf16 f32 f64
 //        (layout 1: batch first)
 //   out  y [seq, dirs, batch, h], y_h, y_c [dirs, batch, h], all optional
 //   it = f(x wi + h ri + pi c + bi), ft = f(.. + pf c + bf), ct' = g(..), c = ft c + it ct', ot = f(.. + po c

@@ -1,7 +1,6 @@
 // DynamicQuantizeMatMul: a is quantised as DynamicQuantizeLinear has it; y = a (b - b_zero) b_scale + bias.
 //   in   a [..., m, k] f32, b [..., k, n] i8 or u8, b_scale f32, b_zero of b's type, optional: 0, one number
-//        or [n] (or
-//        [..., 1, n]), bias [n] f32, optional
+//        or [n] (or [..., 1, n]), bias [n] f32, optional
 //   out  y [..., m, n] f32
 // Errors: bad_type, bad_rank, bad_shape, not_broadcastable.            Source: onnxruntime, com.microsoft 1.
 #include "float_of_ints.h"

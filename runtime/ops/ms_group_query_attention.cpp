@@ -13,8 +13,7 @@
 //        queries and new keys, before they are rotated; f32 f16 bf16, of one type
 //   out  y [batch, rows, heads n], present_key, present_value [batch, groups, max(past, total), n];
 //        output_qk [batch, heads, rows, total]: with qk_output 1 the scores before the softmax, 0 where a row
-//          sees
-//        no key; with 2 behind it
+//        sees no key; with 2 behind it
 // The first rows of a cache are used: with total = rows they are the new ones, else seqlens_k + 1 - rows old
 // ones come first.
 //   num_heads, kv_num_heads int; scale float = 0: 1 / sqrt(n); softcap float = 0; causal int = 1;

@@ -1,8 +1,7 @@
 // MatMulNBits: y = a w' + bias, w [n, k] = (b - zero_points) scales, in blocks along k of one scale each.
 //   in   a [..., k] f32 f16 bf16, b u8 [n, blocks, block_size bits / 8]: numbers of `bits` bits, low bits
-//        first,
-//        scales [n, blocks] of a's type, zero_points: u8, packed in the same way to whole bytes a row, or [n,
-//          blocks] of a's
+//        first, scales [n, blocks] of a's type, zero_points: u8, packed in the same way to whole bytes a row,
+//          or [n, blocks] of a's
 //        type; absent: 2^(bits - 1); g_idx i32 [k] or [blocks block_size], optional: the block whose scale
 //          and zero point a column
 //        has, in place of its own; bias [n] of a's type, optional; scales and zero_points may be flat

@@ -1,8 +1,7 @@
 // MoE and QMoE: for each token the sum over its k best experts of weight fc2(activation(fc1 x)).
 //   in   MoE:  x [tokens, hidden] or [batch, rows, hidden], router_probs [tokens, experts], fc1 [experts, f
-//              inter, hidden],
-//              fc1_bias [experts, f inter], fc2 [experts, hidden, inter], fc2_bias [experts, hidden], fc3
-//                [experts, inter, hidden],
+//              inter, hidden], fc1_bias [experts, f inter], fc2 [experts, hidden, inter], fc2_bias [experts,
+//                hidden], fc3 [experts, inter, hidden],
 //              fc3_bias [experts, inter]; f32 f16 bf16, of one type; the biases and fc3 optional; f: 2 where
 //                swiglu is fused
 //        QMoE: x, router_probs, then weight, scales, bias of fc1, fc2, fc3; zero points of the three;
@@ -19,8 +18,8 @@
 //   k int = 1; normalize_routing_weights int: 1: the weights of the chosen are divided by their sum;
 //     activation_type string = "relu",
 //   gelu (of tanh), silu, identity, swiglu: g sigmoid(alpha g) (l + beta) with g cut to at most swiglu_limit
-//     and l to
-//   [-limit, limit]; swiglu_fusion int: 0: g of fc1, l of fc3; 1: of fc1 in turn; 2: of fc1, first all g;
+//   and l to [-limit, limit]; swiglu_fusion int: 0: g of fc1, l of fc3; 1: of fc1 in turn; 2: of fc1, first
+//   all g;
 //     activation_alpha = 1,
 //   activation_beta = 0, swiglu_limit = infinity; with fc3 and another activation: activation(fc1 x) fc3 x
 // Weights of experts are the softmax of router_probs, in QMoE of the chosen ones alone, or router_weights as

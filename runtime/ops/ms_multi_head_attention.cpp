@@ -16,8 +16,7 @@
 //        cache_indirection i32 [batch / beams, beams, room]: the beam that a row of the past is read from,
 //          where it counts
 //   out  y [batch, rows, heads m]; present_key, present_value [batch, heads, keys, n or m]; qk [batch, heads,
-//        rows, keys], scores
-//        with everything added; all but y optional
+//        rows, keys], scores with everything added; all but y optional
 //   num_heads int; scale float = 0: 1 / sqrt(n); mask_filter_value float = -10000; unidirectional int = 0: a
 //     row sees no later key
 // Computed in f32, rounded once. Errors: bad_attribute, missing_attribute, missing_input, bad_type, bad_rank,

@@ -1,9 +1,8 @@
 // QGemm: y = alpha a_scale b_scale ((a' - a_zero) (b' - b_zero) + c), and where y_scale is given
 // saturate(round(that / y_scale) + y_zero). a' is a or its transpose, b' likewise.
 //   in   a [m, k] ([k, m] with transA), a_scale, a_zero, b [k, n] ([n, k] with transB), b_scale, b_zero, c
-//        i32, broadcasts
-//        to [m, n], optional, y_scale, y_zero optional; a, b and y i8 or u8, scales f32; one number each, or
-//          [n] of b
+//        i32, broadcasts to [m, n], optional, y_scale, y_zero optional; a, b and y i8 or u8, scales f32; one
+//          number each, or [n] of b
 //   out  y [m, n] of y_zero's type, or f32
 // Summed exactly, scaled in f32.
 // Errors: bad_type, bad_rank, bad_shape, missing_input.            Source: onnxruntime, com.microsoft 1.

@@ -1,8 +1,7 @@
 // QLinearGlobalAveragePool: the mean of each channel, y = saturate(round(mean(x - x_zero) x_scale / y_scale)
 // + y_zero).
 //   in   x [n, channels, d...], or [n, d..., channels] with channels_last, i8 or u8; x_scale f32, x_zero,
-//        y_scale f32,
-//        y_zero, one number each
+//        y_scale f32, y_zero, one number each
 //   out  y, every d 1
 // Summed exactly, scaled in f32.
 // Errors: bad_type, bad_rank, bad_shape.            Source: onnxruntime, com.microsoft 1.

@@ -4,8 +4,8 @@
 //        [batch, rows]; cos_cache, sin_cache [positions, r / 2], of x's type
 //   out  y like x
 //   num_heads int = 0: of a flat x; 0: n is twice the caches' width; rotary_embedding_dim int = 0: r, the
-//     elements that are
-//   turned, the first of a row; 0: all; interleaved int = 0: pairs are i and i + r / 2; 1: 2 i and 2 i + 1
+//   elements that are turned, the first of a row; 0: all; interleaved int = 0: pairs are i and i + r / 2; 1:
+//   2 i and 2 i + 1
 // is_packed_batching and scale change nothing on a processor. Computed in f32, rounded once. May run in
 //   place.
 // Errors: bad_attribute, bad_type, bad_rank, bad_shape, index_range.            Source: onnxruntime,

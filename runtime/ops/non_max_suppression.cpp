@@ -6,8 +6,7 @@
 //   center_point_box int = 0: a box is two corners [y1, x1, y2, x2] in any order; 1: [x, y, width, height]
 //     around its centre
 // A box is left out where its area in common with a chosen one is more than iou_threshold of their union. Of
-//   equal scores
-// the lower index comes first; a box with a NaN for its score is never chosen.
+// equal scores the lower index comes first; a box with a NaN for its score is never chosen.
 // Errors: bad_type, bad_rank, bad_shape, bad_value.            Source: ONNX NonMaxSuppression-11.
 #include "../element.h"
 #include "order.h"

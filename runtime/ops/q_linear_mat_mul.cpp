@@ -3,8 +3,8 @@
 //   in   a, a_scale, a_zero_point, b, b_scale, b_zero_point, y_scale, y_zero_point; a [..., m, k] or [k], b
 //        [..., k, n] or
 //        [k] and the zero points: i8 u8 f8e4m3fn f8e4m3fnuz f8e5m2 f8e5m2fnuz; scales f32 f16 bf16, of one
-//          type. Those of
-//        a are one number, [m] or [..., m, 1], those of b one number, [n] or [..., 1, n], those of y one
+//        type. Those of a are one number, [m] or [..., m, 1], those of b one number, [n] or [..., 1, n],
+//        those of y one
 //          number
 //   out  y [..., m, n], of y_zero_point's type
 // Integers are summed exactly, the scales multiplied in f32.

@@ -3,12 +3,10 @@
 // votes.
 //   in   f32 f64 i64 i32 [N, F] or [F]        out  y [N] labels i64 or str, z f32 [N, S]
 //   classlabels_ints or classlabels_strings [E]; support_vectors floats [V, F]; vectors_per_class ints [E];
-//     coefficients floats
-//   [E - 1, V]; rho [pairs]; kernel_type, kernel_params as SVMRegressor; post_transform
+//   coefficients floats [E - 1, V]; rho [pairs]; kernel_type, kernel_params as SVMRegressor; post_transform
 //   prob_a, prob_b [pairs]: z holds the probabilities of the E classes, coupled from the pairs' (as libsvm
-//     does); otherwise the
-//   scores of the pairs, for two classes -s and s. Without support vectors: one score x coefficients[e] +
-//     rho[0] a class.
+//   does); otherwise the scores of the pairs, for two classes -s and s. Without support vectors: one score x
+//     coefficients[e] + rho[0] a class.
 // Errors: bad_attribute, bad_type, bad_rank.            Source: ai.onnx.ml SVMClassifier-1.
 #include "../math.h"
 #include "svm.h"

@@ -1,8 +1,7 @@
 // TreeEnsemble: what the leaves of decision trees say of every row.
 //   in   f32 f64 f16 [N, F]        out  same type [N, n_targets]
 //   tree_roots; nodes_featureids, nodes_splits, nodes_modes (0 <=, 1 <, 2 >=, 3 >, 4 ==, 5 !=, 6 is in
-//     membership_values),
-//   nodes_truenodeids, nodes_trueleafs, nodes_falsenodeids, nodes_falseleafs,
+//   membership_values), nodes_truenodeids, nodes_trueleafs, nodes_falsenodeids, nodes_falseleafs,
 //     nodes_missing_value_tracks_true: one for each node;
 //   leaf_targetids, leaf_weights: one for each leaf; aggregate_function int = 1 (0 average, 1 sum, 2 min, 3
 //     max)

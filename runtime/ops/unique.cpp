@@ -5,8 +5,7 @@
 //        inverse_indices i64 [all]: where each of x stands in y; counts i64 [how many]
 //   axis int, optional; sorted int = 1: in ascending order; 0: in the order of their first occurrence
 // A NaN stands above every number and is equal to no other NaN; complex numbers are ordered by their real
-//   parts first,
-// strings by bytes.
+// parts first, strings by bytes.
 // Errors: bad_type, bad_axis, bad_attribute.            Source: ONNX Unique-28.
 #include "../element.h"
 #include "move.h"

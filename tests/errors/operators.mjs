@@ -1,6 +1,6 @@
 // Every operator of runtime/ops.def on bad input. A case of its vectors is changed in one place: how many
-// inputs and outputs,
-// types, kinds, ranks, sizes (none, one more, ones that overflow), values, attributes. Whatever comes, it is
+// inputs and outputs, types, kinds, ranks, sizes (none, one more, ones that overflow), values, attributes.
+// Whatever comes, it is
 // an answer or one
 // sentence of errors.def that says where; never a trap, never a wait; and the next call of the same instance
 // answers rightly.
